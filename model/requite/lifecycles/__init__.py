@@ -1,0 +1,1 @@
+"""What requite declares with its own model library."""

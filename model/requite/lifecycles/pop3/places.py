@@ -1,0 +1,169 @@
+"""Where a session waits, what it asks, what it holds and where, what replies may name.
+
+Decides the sets of states in which each resource is held. The rows that enter and leave those
+states are elsewhere, and are checked against these sets when the lifecycle is made.
+"""
+
+from typing import Final
+
+from requite.lifecycles.pop3.vocabulary import Effect, Event, Held, State, Wait
+from requite.model import Fact, Kind, Request, Resource, StateRow
+
+__all__ = ("FACTS", "REQUESTS", "RESOURCES", "STATES")
+
+
+def waits(state: State, wait: Wait, awaits: Effect | None = None) -> StateRow[State, Wait, Effect]:
+    """Return the row of one state."""
+    return StateRow(state, wait, awaits, main=not state.name.endswith("ABANDONED"))
+
+
+STATES: Final = (
+    waits(State.NEW, Wait.NOTHING),
+    waits(State.GREETING, Wait.COMPLETION, Effect.ADMIT),
+    waits(State.TLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
+    waits(State.AUTHORIZATION, Wait.COMMAND),
+    waits(State.USER_GIVEN, Wait.COMMAND),
+    waits(State.SASL_EXCHANGE, Wait.RESPONSE),
+    waits(State.STLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
+    waits(State.VERIFYING, Wait.COMPLETION, Effect.VERIFY_CREDENTIALS),
+    waits(State.REFUSING, Wait.TIME),
+    waits(State.TAKING_SLOT, Wait.COMPLETION, Effect.TAKE_SLOT),
+    waits(State.LOCKING, Wait.COMPLETION, Effect.LOCK_MAILDROP),
+    waits(State.OPENING, Wait.COMPLETION, Effect.OPEN_MAILDROP),
+    waits(State.TRANSACTION, Wait.COMMAND),
+    waits(State.LISTING, Wait.OUTPUT),
+    waits(State.READING, Wait.COMPLETION, Effect.READ_MESSAGE),
+    waits(State.SENDING, Wait.COMPLETION, Effect.SEND_MESSAGE),
+    waits(State.COMMITTING, Wait.COMPLETION, Effect.COMMIT),
+    waits(State.CLOSING, Wait.OUTPUT),
+    waits(State.ADMISSION_ABANDONED, Wait.COMPLETION, Effect.ADMIT),
+    waits(State.HANDSHAKE_ABANDONED, Wait.COMPLETION, Effect.START_TLS),
+    waits(State.VERIFICATION_ABANDONED, Wait.COMPLETION, Effect.VERIFY_CREDENTIALS),
+    waits(State.SLOT_ABANDONED, Wait.COMPLETION, Effect.TAKE_SLOT),
+    waits(State.LOCK_ABANDONED, Wait.COMPLETION, Effect.LOCK_MAILDROP),
+    waits(State.OPENING_ABANDONED, Wait.COMPLETION, Effect.OPEN_MAILDROP),
+    waits(State.READING_ABANDONED, Wait.COMPLETION, Effect.READ_MESSAGE),
+    waits(State.SENDING_ABANDONED, Wait.COMPLETION, Effect.SEND_MESSAGE),
+    waits(State.COMMITTING_ABANDONED, Wait.COMPLETION, Effect.COMMIT),
+    waits(State.CLOSED, Wait.NOTHING),
+)
+
+REQUESTS: Final = (
+    Request(
+        Effect.ADMIT,
+        (
+            Event.ADMITTED,
+            Event.ADMITTED_FOR_TLS,
+            Event.ADMISSION_REFUSED,
+            Event.ADMISSION_REFUSED_FOR_TLS,
+            Event.ADMISSION_UNAVAILABLE,
+        ),
+    ),
+    Request(Effect.START_TLS, (Event.TLS_ESTABLISHED, Event.TLS_FAILED)),
+    Request(
+        Effect.VERIFY_CREDENTIALS,
+        (Event.VERIFIED, Event.REJECTED, Event.ACCOUNTS_UNAVAILABLE),
+    ),
+    Request(Effect.TAKE_SLOT, (Event.SLOT_GRANTED, Event.SLOT_REFUSED, Event.LEDGER_UNAVAILABLE)),
+    Request(
+        Effect.LOCK_MAILDROP,
+        (Event.MAILDROP_LOCKED, Event.MAILDROP_BUSY, Event.LOCK_UNAVAILABLE),
+    ),
+    Request(Effect.OPEN_MAILDROP, (Event.MAILDROP_OPENED, Event.MAILDROP_UNAVAILABLE)),
+    Request(
+        Effect.READ_MESSAGE,
+        (
+            Event.MESSAGE_OPENED,
+            Event.TOP_OPENED,
+            Event.MESSAGE_GONE,
+            Event.MESSAGE_UNREADABLE,
+        ),
+    ),
+    Request(Effect.SEND_MESSAGE, (Event.MESSAGE_SENT, Event.MESSAGE_BROKEN)),
+    Request(Effect.COMMIT, (Event.COMMITTED, Event.COMMIT_FAILED)),
+)
+
+ENTERED: Final = frozenset(
+    {
+        State.TLS_HANDSHAKE,
+        State.AUTHORIZATION,
+        State.USER_GIVEN,
+        State.SASL_EXCHANGE,
+        State.STLS_HANDSHAKE,
+        State.VERIFYING,
+        State.REFUSING,
+        State.TAKING_SLOT,
+        State.LOCKING,
+        State.OPENING,
+        State.TRANSACTION,
+        State.LISTING,
+        State.READING,
+        State.SENDING,
+        State.COMMITTING,
+    }
+)
+COUNTED: Final = frozenset(
+    {
+        State.LOCKING,
+        State.OPENING,
+        State.TRANSACTION,
+        State.LISTING,
+        State.READING,
+        State.SENDING,
+        State.COMMITTING,
+    }
+)
+LOCKED: Final = (COUNTED - {State.LOCKING}) | {
+    State.OPENING_ABANDONED,
+    State.COMMITTING_ABANDONED,
+}
+ADMISSIONS: Final = frozenset({Event.ADMITTED, Event.ADMITTED_FOR_TLS})
+
+RESOURCES: Final = (
+    Resource(
+        Held.SOCKET,
+        Kind.EXCLUSIVE,
+        held_in=ENTERED | {State.GREETING, State.CLOSING},
+        taken_by=frozenset({Event.CONNECTED}),
+        given_back_by=Effect.DROP_SOCKET,
+        lost_by=frozenset({Event.END_OF_STREAM, Event.CONNECTION_LOST}),
+    ),
+    Resource(Held.CONNECTION, Kind.COUNTED, ENTERED, ADMISSIONS, Effect.RELEASE_CONNECTION),
+    Resource(Held.ADDRESS, Kind.COUNTED, ENTERED, ADMISSIONS, Effect.RELEASE_CONNECTION),
+    Resource(
+        Held.ACCOUNT,
+        Kind.COUNTED,
+        COUNTED,
+        frozenset({Event.SLOT_GRANTED}),
+        Effect.RELEASE_SLOT,
+    ),
+    Resource(
+        Held.MAILBOX,
+        Kind.COUNTED,
+        COUNTED,
+        frozenset({Event.SLOT_GRANTED}),
+        Effect.RELEASE_SLOT,
+    ),
+    Resource(
+        Held.MAILDROP,
+        Kind.EXCLUSIVE,
+        LOCKED,
+        frozenset({Event.MAILDROP_LOCKED}),
+        Effect.UNLOCK_MAILDROP,
+    ),
+    Resource(
+        Held.MESSAGE,
+        Kind.EXCLUSIVE,
+        frozenset({State.SENDING, State.SENDING_ABANDONED}),
+        frozenset({Event.MESSAGE_OPENED, Event.TOP_OPENED}),
+        Effect.CLOSE_MESSAGE,
+    ),
+)
+
+FACTS: Final = (
+    Fact("message_count", int, "how many messages are not marked as deleted"),
+    Fact("maildrop_octets", int, "the octets of the messages not marked as deleted"),
+    Fact("number", int, "the number of the message that the command names"),
+    Fact("message_octets", int, "the exact size of that message"),
+    Fact("unique_id", str, "the unique id of that message"),
+)

@@ -1,0 +1,59 @@
+"""The proof for any number of sessions: every row changes count and holders alike.
+
+Read as a Petri net, "the counter of a resource = the sessions in the states that hold it" is a
+place invariant (Murata, Petri nets: properties, analysis and applications, 1989, section V). It
+holds for every number of sessions, of keys and for every limit, if it holds at the start, where
+nothing is held, and every row changes both sides by the same amount. Decides that; refuses to
+explore. Guards are ignored, which is sound: they only take behaviour away.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from requite.model.declaration import Edge, Resource
+
+if TYPE_CHECKING:
+    from requite.model.lifecycle import AnyLifecycle
+
+__all__ = ("Imbalance", "imbalances")
+
+
+@dataclass(frozen=True, slots=True)
+class Imbalance:
+    """A row that changes the count of a resource and its holders by different amounts."""
+
+    edge: Edge[Any, Any, Any, Any]
+    resource: Resource[Any, Any, Any, Any]
+    taken: int
+    given_back: int
+    holders: int
+    """By how much the row changes the number of sessions in states that hold the resource."""
+
+    def __str__(self) -> str:
+        name = self.resource.resource.name
+        owed = self.taken - self.holders
+        expected = "no time" if owed == 0 else "once" if owed == 1 else f"{owed} times"
+        effect = self.resource.given_back_by.name
+        if owed < 0:
+            return (
+                f"it enters a state that holds {name} with nothing that takes it; expected an "
+                f"event out of {', '.join(sorted(e.name for e in self.resource.taken_by))}"
+            )
+        return (
+            f"{name} is given back {self.given_back} times where {expected} is right; "
+            f"it needs {effect} {expected}"
+        )
+
+
+def imbalances(lifecycle: "AnyLifecycle") -> Iterator[Imbalance]:
+    """Yield every row that breaks the invariant of a resource; none means proved for all."""
+    for resource in lifecycle.resources:
+        held_in, taken_by = resource.held_in, resource.taken_by
+        back = resource.given_back_by
+        for edge in lifecycle.edges:
+            holders = (edge.target in held_in) - (edge.source in held_in)
+            taken = int(edge.event in taken_by)
+            given_back = edge.effects.count(back)
+            if holders != taken - given_back:
+                yield Imbalance(edge, resource, taken, given_back, holders)

@@ -1,0 +1,1 @@
+"""The verbs of the model: check, derive."""

@@ -1,0 +1,38 @@
+"""What can be wrong with a declaration, and how it is said.
+
+Decides the shape of a complaint. Refuses to decide what is wrong: that is `rules`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ("DeclarationError", "Fault")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a declaration."""
+
+    rule: str
+    """The rule that is broken, by its name in `requite.model.rules`."""
+    where: str
+    """The row or the name that breaks it."""
+    says: str
+    """What was expected, what was found and what to do."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.says} [{self.rule}]"
+
+
+class DeclarationError(ValueError):
+    """A declaration that breaks a rule; it cannot be loaded.
+
+    Attributes:
+        faults: everything that is wrong, in the order of the declaration.
+    """
+
+    def __init__(self, name: str, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        lines = "".join(f"\n  {fault}" for fault in self.faults)
+        count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
+        super().__init__(f"the lifecycle {name!r} cannot be loaded, {count}:{lines}")

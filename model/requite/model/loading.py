@@ -1,0 +1,61 @@
+"""Finding a lifecycle by name: "module:name" or "file.py:name".
+
+Decides how a name is looked up, and what is said when nothing is there.
+"""
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from requite.model.lifecycle import AnyLifecycle, Lifecycle
+
+__all__ = ("LifecycleNotFoundError", "load_lifecycle")
+
+
+class LifecycleNotFoundError(LookupError):
+    """No lifecycle is to be found under a name; the text says what was expected."""
+
+
+def load_lifecycle(declared_at: str) -> AnyLifecycle:
+    """Load a lifecycle by its name.
+
+    Args:
+        declared_at: "module:name", or "path/to/file.py:name".
+
+    Raises:
+        LifecycleNotFoundError: there is no such module, or no lifecycle of that name in it.
+        DeclarationError: the lifecycle breaks a rule.
+    """
+    place, colon, name = declared_at.rpartition(":")
+    if not colon or not place or not name:
+        raise LifecycleNotFoundError(
+            f"{declared_at!r} names no lifecycle; expected MODULE:NAME or FILE.py:NAME"
+        )
+    found = getattr(_module(place), name, None)
+    if not isinstance(found, Lifecycle):
+        what = "nothing" if found is None else f"a {type(found).__name__}"
+        raise LifecycleNotFoundError(f"{place} has {what} under the name {name!r}, no Lifecycle")
+    return found
+
+
+def _module(place: str) -> ModuleType:
+    if place.endswith(".py"):
+        return _module_from_file(Path(place))
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        raise LifecycleNotFoundError(
+            f"there is no module {error.name!r}; is it installed, or is its folder on the path?"
+        ) from None
+
+
+def _module_from_file(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise LifecycleNotFoundError(f"there is no file {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,333 @@
+"""The rules that every declaration keeps; a lifecycle that breaks one cannot be loaded.
+
+Decides what is wrong with the rows of a lifecycle. Refuses to explore: every rule here looks at
+the rows alone, one by one or along their graph, and holds for any number of sessions. Each rule
+is one function and one name in `RULES`; the text of a fault names the row and says what to do.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from string import Formatter
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from requite.model.balance import imbalances
+from requite.model.declaration import Edge, Kind, Reply, repeated
+from requite.model.errors import Fault
+
+if TYPE_CHECKING:
+    from requite.model.lifecycle import AnyLifecycle
+
+__all__ = ("RULES", "faults_of")
+
+Row: TypeAlias = Edge[Any, Any, Any, Any]
+Complaints: TypeAlias = Iterator[tuple[str, str]]
+
+
+def faults_of(lifecycle: "AnyLifecycle") -> list[Fault]:
+    """Return everything that is wrong with a lifecycle.
+
+    The rules of vocabulary come first; while one of them is broken the others are not asked,
+    because they would complain about its consequences.
+    """
+    faults = _faults(lifecycle, VOCABULARY)
+    return faults or _faults(lifecycle, MEANING)
+
+
+def _faults(lifecycle: "AnyLifecycle", rules: dict[str, "Rule"]) -> list[Fault]:
+    return [
+        Fault(rule=name, where=where, says=says)
+        for name, rule in rules.items()
+        for where, says in rule(lifecycle)
+    ]
+
+
+# --- vocabulary: the rows name what is declared, once ----------------------------------------
+
+
+def _members_only(lifecycle: "AnyLifecycle") -> Complaints:
+    """Every source, event and target is one declared name; there are no wildcards."""
+    states = {row.state for row in lifecycle.rows}
+    events = type(lifecycle.environment[0]) if lifecycle.environment else None
+    for edge in lifecycle.edges:
+        for end, state in (("source", edge.source), ("target", edge.target)):
+            if state not in states:
+                yield (
+                    f"row {edge.source!r}/{edge.event!r}",
+                    f"its {end} is {state!r}; expected one declared state. A wildcard or a list "
+                    "hides final states: write one row for each state",
+                )
+        if events is not None and not isinstance(edge.event, events):
+            yield (
+                f"row {edge.source!r}/{edge.event!r}",
+                f"its event is not a member of {events.__name__}",
+            )
+
+
+def _declared_once(lifecycle: "AnyLifecycle") -> Complaints:
+    """Every state, request and resource is declared once; every member of an enum is used."""
+    lists: dict[str, list[Any]] = {
+        "state": [row.state for row in lifecycle.rows],
+        "request": [request.effect for request in lifecycle.requests],
+        "resource": [resource.resource for resource in lifecycle.resources],
+        "fact": [fact.name for fact in lifecycle.facts],
+    }
+    for what, items in lists.items():
+        for item in repeated(items):
+            yield str(item), f"this {what} is declared twice; keep one"
+    if lifecycle.start not in lists["state"]:
+        yield str(lifecycle.start), "the initial state is not among the states; declare it"
+    for state in lifecycle.final:
+        if state not in lists["state"]:
+            yield str(state), "this final state is not among the states; declare it"
+
+
+def _nothing_unused(lifecycle: "AnyLifecycle") -> Complaints:
+    """Every member of the enums is used by some row: a name that decides nothing misleads."""
+    used: set[Enum] = {lifecycle.start, *lifecycle.final}
+    for edge in lifecycle.edges:
+        used |= {edge.source, edge.event, edge.target}
+        used |= {effect for effect in edge.effects if not isinstance(effect, Reply)}
+    used |= {resource.resource for resource in lifecycle.resources}
+    for vocabulary in sorted({type(name) for name in used}, key=lambda kind: kind.__name__):
+        for member in vocabulary:
+            if member not in used:
+                yield str(member), "no row uses this name; write its rows or delete it"
+
+
+def _one_row_each(lifecycle: "AnyLifecycle") -> Complaints:
+    """There is one row for each state and event."""
+    pairs = [(edge.source, edge.event) for edge in lifecycle.edges]
+    for pair in repeated([*pairs]):
+        rows = [edge for edge in lifecycle.edges if (edge.source, edge.event) == pair]
+        yield (
+            str(rows[0]),
+            f"there are {len(rows)} rows for this state and event, to "
+            f"{', '.join(row.target.name for row in rows)}; keep one",
+        )
+
+
+def _why(lifecycle: "AnyLifecycle") -> Complaints:
+    """Every row says why, in a section of a standard or a sentence that could be false."""
+    for edge in lifecycle.edges:
+        if not edge.why.strip():
+            yield str(edge), "it does not say why; quote a section or write one sentence"
+
+
+def _facts_are_known(lifecycle: "AnyLifecycle") -> Complaints:
+    """A reply names declared facts only, and is one line."""
+    known = {fact.name for fact in lifecycle.facts}
+    for edge in lifecycle.edges:
+        for reply in (effect for effect in edge.effects if isinstance(effect, Reply)):
+            if "\r" in reply.text or "\n" in reply.text:
+                yield str(edge), f"its reply {reply.text!r} has a line end; a reply is one line"
+            for name in sorted({str(part[1]) for part in Formatter().parse(reply.text) if part[1]}):
+                if name not in known:
+                    yield str(edge), f"its reply names {name!r}, which is no declared fact"
+
+
+# --- waits: what every state answers ---------------------------------------------------------
+
+
+def _waiting(lifecycle: "AnyLifecycle") -> list[Any]:
+    resting = {lifecycle.start, *lifecycle.final}
+    return [row for row in lifecycle.rows if row.state not in resting]
+
+
+def _environment_everywhere(lifecycle: "AnyLifecycle") -> Complaints:
+    """Every state that waits has a row for every environment event."""
+    pairs = {(edge.source, edge.event) for edge in lifecycle.edges}
+    for row in _waiting(lifecycle):
+        for event in lifecycle.environment:
+            if (row.state, event) not in pairs:
+                yield (
+                    f"{row.state.name} x {event.name}",
+                    "there is no row, and this can happen in every state that waits; add it",
+                )
+
+
+def _loss_is_handled(lifecycle: "AnyLifecycle") -> Complaints:
+    """A state that holds a resource has a row for each event that announces its loss."""
+    pairs = {(edge.source, edge.event) for edge in lifecycle.edges}
+    for resource in lifecycle.resources:
+        for row in lifecycle.rows:
+            for event in sorted(resource.lost_by, key=_declared):
+                if row.state in resource.held_in and (row.state, event) not in pairs:
+                    yield (
+                        f"{row.state.name} x {event.name}",
+                        f"there is no row, and {resource.resource.name} is held here and can be "
+                        "lost by it; add it",
+                    )
+
+
+def _declared(member: Enum) -> int:
+    return [*type(member)].index(member)
+
+
+# --- requests: every one is awaited ------------------------------------------------------------
+
+
+def _completions_are_awaited(lifecycle: "AnyLifecycle") -> Complaints:
+    """A state that awaits a request handles each completion; no other state handles any."""
+    requests = {request.effect: request for request in lifecycle.requests}
+    pairs = {(edge.source, edge.event) for edge in lifecycle.edges}
+    for row in lifecycle.rows:
+        if row.awaits is None:
+            continue
+        if row.awaits not in requests:
+            yield row.state.name, f"it awaits {row.awaits.name}, which is no declared request"
+            continue
+        for event in requests[row.awaits].completions:
+            if (row.state, event) not in pairs:
+                yield (
+                    f"{row.state.name} x {event.name}",
+                    f"there is no row, and {row.awaits.name} can be answered so; add it",
+                )
+    awaited = {row.state: row.awaits for row in lifecycle.rows}
+    for edge in lifecycle.edges:
+        for request in lifecycle.requests:
+            if edge.event in request.completions and awaited[edge.source] != request.effect:
+                yield (
+                    str(edge),
+                    f"{edge.event.name} answers {request.effect.name}, which {edge.source.name} "
+                    "does not await; drop the row or declare the wait",
+                )
+
+
+def _pending_until_answered(lifecycle: "AnyLifecycle") -> Complaints:
+    """A request, once made, is awaited in every state that can follow until it is answered."""
+    awaited = {row.state: row.awaits for row in lifecycle.rows}
+    requests = {request.effect: request for request in lifecycle.requests}
+    for edge in lifecycle.edges:
+        made = [effect for effect in edge.effects if effect in requests]
+        before, after = awaited[edge.source], awaited[edge.target]
+        answered = before is not None and edge.event in requests[before].completions
+        pending = [before] if before is not None and not answered else []
+        outstanding = pending + made
+        if len(outstanding) > 1:
+            names = " and ".join(effect.name for effect in outstanding)
+            yield str(edge), f"{names} would be outstanding together; await one before the next"
+        elif outstanding and after != outstanding[0]:
+            yield (
+                str(edge),
+                f"{outstanding[0].name} is still outstanding in {edge.target.name}, which does "
+                "not await it: a late answer would find nobody. Go to a state that awaits it",
+            )
+        elif after is not None and not outstanding:
+            yield (
+                str(edge),
+                f"{edge.target.name} awaits {after.name}, and nothing asked for it; make the "
+                "request in this row",
+            )
+
+
+# --- resources: taken on the way in, given back on every way out -------------------------------
+
+
+def _balanced(lifecycle: "AnyLifecycle") -> Complaints:
+    """Entering a resource's states takes it and leaving them gives it back, exactly once."""
+    for imbalance in imbalances(lifecycle):
+        yield str(imbalance.edge), str(imbalance)
+
+
+def _nothing_at_rest(lifecycle: "AnyLifecycle") -> Complaints:
+    """Nothing is held in the initial state or in a final one."""
+    for state in dict.fromkeys((lifecycle.start, *lifecycle.final)):
+        for resource in lifecycle.resources:
+            if state in resource.held_in:
+                yield (
+                    state.name,
+                    f"{resource.resource.name} is held here, where no session is left to give it "
+                    "back; take the state out of held_in",
+                )
+
+
+def _exits_are_free(lifecycle: "AnyLifecycle") -> Complaints:
+    """An exit has no guard: it can always be taken. A guard is for taking what is counted."""
+    counted = {r.resource for r in lifecycle.resources if r.kind is Kind.COUNTED}
+    for edge in lifecycle.edges:
+        if edge.guard is None:
+            continue
+        if lifecycle.given_back_by(edge):
+            yield str(edge), "it gives something back and has a guard; an exit must always be free"
+        if edge.guard not in counted:
+            yield str(edge), f"its guard {edge.guard.name} is not a counted resource"
+
+
+def _giving_back_comes_first(lifecycle: "AnyLifecycle") -> Complaints:
+    """In a row everything is given back before anything else is done, which could fail."""
+    releases = {resource.given_back_by for resource in lifecycle.resources}
+    for edge in lifecycle.edges:
+        first_other = next(
+            (n for n, effect in enumerate(edge.effects) if effect not in releases),
+            len(edge.effects),
+        )
+        late = [str(effect) for effect in edge.effects[first_other:] if effect in releases]
+        if late:
+            yield (
+                str(edge),
+                f"{', '.join(late)} comes after effects that could fail; give back first",
+            )
+
+
+# --- the graph -----------------------------------------------------------------------------------
+
+
+def _reachable(lifecycle: "AnyLifecycle") -> Complaints:
+    """Every state can be reached, and a final one can be reached from each."""
+    forward: dict[Any, set[Any]] = {}
+    backward: dict[Any, set[Any]] = {}
+    for edge in lifecycle.edges:
+        forward.setdefault(edge.source, set()).add(edge.target)
+        backward.setdefault(edge.target, set()).add(edge.source)
+    met = _closure([lifecycle.start], forward)
+    ends = _closure(list(lifecycle.final), backward)
+    for row in lifecycle.rows:
+        if row.state not in met:
+            yield row.state.name, f"it cannot be reached from {lifecycle.start.name}"
+        if row.state not in ends:
+            yield row.state.name, "no final state can be reached from it"
+
+
+def _closure(roots: list[Any], successors: dict[Any, set[Any]]) -> set[Any]:
+    met = set(roots)
+    todo = list(roots)
+    while todo:
+        for state in successors.get(todo.pop(), set()) - met:
+            met.add(state)
+            todo.append(state)
+    return met
+
+
+def _final_is_final(lifecycle: "AnyLifecycle") -> Complaints:
+    """No row leaves a final state, and none comes back to the initial one."""
+    for edge in lifecycle.edges:
+        if edge.source in lifecycle.final:
+            yield str(edge), "it leaves a final state; delete it or take the state out of final"
+        if edge.target is lifecycle.start:
+            yield str(edge), "it returns to the initial state; a session begins once"
+
+
+Rule: TypeAlias = Callable[["AnyLifecycle"], Complaints]
+
+VOCABULARY: dict[str, Rule] = {
+    "no-wildcard": _members_only,
+    "declared-once": _declared_once,
+    "one-row-each": _one_row_each,
+}
+MEANING: dict[str, Rule] = {
+    "nothing-unused": _nothing_unused,
+    "why": _why,
+    "known-facts": _facts_are_known,
+    "environment-everywhere": _environment_everywhere,
+    "loss-is-handled": _loss_is_handled,
+    "completions-are-awaited": _completions_are_awaited,
+    "pending-until-answered": _pending_until_answered,
+    "balanced": _balanced,
+    "nothing-at-rest": _nothing_at_rest,
+    "exits-are-free": _exits_are_free,
+    "giving-back-comes-first": _giving_back_comes_first,
+    "reachable": _reachable,
+    "final-is-final": _final_is_final,
+}
+RULES: dict[str, Rule] = VOCABULARY | MEANING
+"""Every rule by its name; the docstring of each is the sentence that is true when it holds."""
