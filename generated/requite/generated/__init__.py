@@ -1,0 +1,1 @@
+"""What follows from the lifecycles. Derived, committed, never edited."""
