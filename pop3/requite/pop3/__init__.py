@@ -1,0 +1,1 @@
+"""A POP3 server whose every move is derived from one declaration."""

@@ -1,0 +1,222 @@
+"""The three services that a session asks: accounts, the ledger and maildrops.
+
+Decides what they are asked and in which terms they answer. Refuses to decide how they work, and
+what a session does with an answer: that is the declaration's. A service may answer at once or
+later (`Answer`); whatever it raises means that it is unavailable, and is a row of the table too.
+"""
+
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+from typing import Protocol, TypeAlias, TypeVar
+
+from requite.pop3.names import AccountName, MailboxName, SessionId
+
+__all__ = (
+    "AccountKey",
+    "Accounts",
+    "AddressKey",
+    "Answer",
+    "Busy",
+    "Content",
+    "Credentials",
+    "Identity",
+    "Key",
+    "Lease",
+    "Ledger",
+    "Lock",
+    "MailboxKey",
+    "Maildrop",
+    "Maildrops",
+    "Message",
+    "Refusal",
+    "Rejected",
+    "ServerKey",
+)
+
+T = TypeVar("T")
+Answer: TypeAlias = T | Awaitable[T]
+"""What a service gives: the answer itself, or something to await for it."""
+
+
+# --- accounts ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client claims: who it is, what it wants to open, and a password as proof."""
+
+    account: AccountName
+    mailbox: MailboxName | None
+    """None asks for the account's own mailbox."""
+    password: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who has proved to be what: the account to charge and the mailbox it may open."""
+
+    account: AccountName
+    mailbox: MailboxName
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The credentials are wrong, or the account may not open that mailbox."""
+
+    reason: str
+    """For the log, never for the client."""
+
+
+class Accounts(Protocol):
+    """Who are you, and whose mailbox may you open?"""
+
+    def verify(self, credentials: Credentials, /) -> Answer[Identity | Rejected]:
+        """Check a password and the right to open a mailbox.
+
+        Raises:
+            Exception: anything at all means that the check could not be made.
+        """
+        ...
+
+
+# --- the ledger ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ServerKey:
+    """The server as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressKey:
+    """One client address."""
+
+    address: IPv4Address | IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class AccountKey:
+    """One account that logs in: the slot of the seed."""
+
+    account: AccountName
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxKey:
+    """One mailbox that is opened."""
+
+    mailbox: MailboxName
+
+
+Key: TypeAlias = ServerKey | AddressKey | AccountKey | MailboxKey
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One limit that had no room. Nothing was taken under any key."""
+
+    key: Key
+    held: int
+    limit: int
+
+
+class Lease(Protocol):
+    """The proof that a session holds a slot under every key that it asked for."""
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys under which the slot was taken, and under which it will be given back."""
+        ...
+
+    def release(self) -> None:
+        """Give the slot back, at once and without fail.
+
+        Raises:
+            InvariantBroken: the lease has been released before; that is a defect of ours.
+        """
+        ...
+
+
+class Ledger(Protocol):
+    """May one more come in?"""
+
+    def take(self, session: SessionId, keys: Sequence[Key], /) -> Answer[Lease | Refusal]:
+        """Take one slot under each of the keys in one step, or none at all."""
+        ...
+
+
+# --- maildrops -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a maildrop as it stood when the maildrop was opened."""
+
+    octets: int
+    """What RETR sends before dot-stuffing and without the final line "." (RFC 1939 section 11)."""
+    uid: str
+    """Its unique id, 1 to 70 characters of 0x21 to 0x7E (RFC 1939 section 7)."""
+
+
+class Content(Protocol):
+    """A message that is open for reading, as it is stored."""
+
+    @property
+    def stored_octets(self) -> int:
+        """The size as stored, before line ends are made CRLF."""
+        ...
+
+    def read(self, size_octets: int, /) -> bytes:
+        """Read on, at most that many octets; empty at the end. May block on a disk."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what reading needed."""
+        ...
+
+
+class Maildrop(Protocol):
+    """A snapshot of one mailbox, for one session. Numbers start at 1, as on the wire."""
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """The messages in order; message number n is `messages[n - 1]`."""
+        ...
+
+    def read(self, number: int, /) -> Answer[Content | None]:
+        """Open one message, or give None when another program has removed it."""
+        ...
+
+    def commit(self, numbers: Sequence[int], /) -> Answer[int]:
+        """Remove messages for good, each wholly or not at all.
+
+        Returns:
+            How many could not be removed; one that was gone already counts as removed.
+        """
+        ...
+
+
+class Lock(Protocol):
+    """The proof that a session holds a maildrop."""
+
+    def release(self) -> None:
+        """Let go, at once and without fail."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Somebody else holds the maildrop."""
+
+
+class Maildrops(Protocol):
+    """Lock a mailbox's maildrop and take a snapshot of it."""
+
+    def lock(self, mailbox: MailboxName, /) -> Answer[Lock | Busy]:
+        """Take the maildrop's lock, exclusive or shared as configured."""
+        ...
+
+    def open(self, mailbox: MailboxName, /) -> Answer[Maildrop]:
+        """Take a snapshot of a maildrop whose lock is held."""
+        ...
