@@ -1,0 +1,52 @@
+"""What a pointer is told about each part of a picture, in whole names and sentences.
+
+Decides the words of the titles. A picture shortens; its titles do not.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+
+from requite.model.derive.drawing.plan import Bundle, Plan, Run
+from requite.model.rules import Row
+
+__all__ = ("about_bundle", "about_lane", "about_state", "names")
+
+
+def names(members: Iterable[Enum]) -> str:
+    """Return names as they are written in the declaration."""
+    return ", ".join(member.name for member in members)
+
+
+def about_bundle(bundle: Bundle) -> str:
+    """Say where an arrow leads, what it gives back, and why, event by event."""
+    head = f"{bundle.source.name} → {bundle.target.name}"
+    if bundle.source is bundle.target:
+        head = f"{bundle.source.name} stays where it is"
+    gives = f"gives back {names(bundle.gives)}" if bundle.gives else ""
+    return "\n".join((*filter(None, (head, gives)), *(_row(row) for row in bundle.rows)))
+
+
+def _row(row: Row) -> str:
+    guard = f" (only while {row.guard.name} has room)" if row.guard else ""
+    return f"{row.event.name}{guard}: {row.event.value}. {row.why}."
+
+
+def about_state(plan: Plan, state: Enum) -> str:
+    """Say what a state is, what it waits for and what is held in it."""
+    row = plan.lifecycle.row_of(state)
+    waits = f"Waits for {row.waits_for.value}"
+    if row.awaits is not None:
+        waits += f": {row.awaits.name}, {row.awaits.value}"
+    held = names(plan.lifecycle.held_in(state)) or "nothing"
+    return f"{state.name}: {state.value}.\n{waits}.\nHolds {held}."
+
+
+def about_lane(plan: Plan, run: Run) -> str:
+    """Say what is held, from where to where, and what brings it."""
+    resource = run.resource
+    taken = f" Taken on {names(run.taken_on)}." if run.taken_on else ""
+    kind = next(r.kind for r in plan.lifecycle.resources if r.resource is resource)
+    return (
+        f"{resource.name}: {resource.value} ({kind.name.lower()}).\n"
+        f"Held in {names(run.states)}.{taken}"
+    )

@@ -1,0 +1,131 @@
+"""Check who a client is, and whose mailbox it may open.
+
+Decides whether a password is right, by a file of hashes or by one password, and then whether the
+account may open the mailbox: its own always, another one if it is a delegate. Refuses to decide how
+names are written (`login`), how often one may try, and how many sessions an account may hold.
+"""
+
+import asyncio
+import hmac
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import argon2
+
+from requite.pop3.names import AccountName, MailboxName
+from requite.pop3.passwd_file import Argon2id, Plain, Secret, read_accounts
+from requite.pop3.services import Answer, Credentials, Identity, Rejected
+
+__all__ = ("FileAccounts", "SingleAccount")
+
+THREADS_MAX: Final = max(1, min(4, os.cpu_count() or 1))
+"""Each check in a thread keeps a core busy and up to 64 MiB in use while it runs."""
+
+NO_DELEGATES: Final[Mapping[MailboxName, Iterable[AccountName]]] = {}
+
+
+class FileAccounts:
+    """Accounts of a passwd file, with the mailboxes that each may open."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        delegates: Mapping[MailboxName, Iterable[AccountName]] = NO_DELEGATES,
+        threads_max: int = THREADS_MAX,
+    ) -> None:
+        """Read the file; it is not read again.
+
+        Args:
+            path: a file with one account in each line, as `read_accounts` reads it.
+            delegates: who else may open a mailbox.
+            threads_max: how many ARGON2ID hashes are checked at the same time.
+
+        Raises:
+            AccountsFileError: a line is broken.
+            OSError: the file cannot be read.
+        """
+        self._secrets = read_accounts(path)
+        self._delegates = {mailbox: frozenset(who) for mailbox, who in delegates.items()}
+        self._nobody = _secret_of_nobody(self._secrets.values())
+        self._hasher = argon2.PasswordHasher()
+        self._pool = ThreadPoolExecutor(threads_max, thread_name_prefix="requite-password")
+
+    def verify(self, credentials: Credentials, /) -> Answer[Identity | Rejected]:
+        """Check a password, at once or in a thread, then the right to open the mailbox.
+
+        An unknown account costs as much as a known one.
+        """
+        secret = self._secrets.get(credentials.account, self._nobody)
+        if isinstance(secret, Plain):
+            return self._judge(credentials, matches=_equal(secret.password, credentials.password))
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._pool, self._judge_hashed, credentials, secret)
+
+    def close(self) -> None:
+        """Let go of the threads, after what they are doing; no session may follow."""
+        self._pool.shutdown()
+
+    def _judge_hashed(self, credentials: Credentials, secret: Argon2id) -> Identity | Rejected:
+        try:
+            self._hasher.verify(secret.encoded, credentials.password)
+        except argon2.exceptions.VerifyMismatchError:
+            return self._judge(credentials, matches=False)
+        return self._judge(credentials, matches=True)
+
+    def _judge(self, credentials: Credentials, *, matches: bool) -> Identity | Rejected:
+        """Give the answer to credentials whose password has been compared."""
+        account = credentials.account
+        if account not in self._secrets:
+            return Rejected(f"there is no account {account!r}")
+        if not matches:
+            return Rejected(f"wrong password for account {account!r}")
+        mailbox = _mailbox_of(credentials)
+        if mailbox == MailboxName(account) or account in self._delegates.get(mailbox, ()):
+            return Identity(account, mailbox)
+        return Rejected(f"account {account!r} is no delegate of mailbox {mailbox!r}")
+
+
+class SingleAccount:
+    """One account with one password, which may open its own mailbox only."""
+
+    def __init__(self, name: AccountName, password: bytes) -> None:
+        """Know one account."""
+        self._name = name
+        self._password = password
+
+    def verify(self, credentials: Credentials, /) -> Identity | Rejected:
+        """Check the password at once."""
+        matches = _equal(self._password, credentials.password)
+        account = credentials.account
+        if account != self._name:
+            return Rejected(f"there is no account {account!r}, only {self._name!r}")
+        if not matches:
+            return Rejected(f"wrong password for account {account!r}")
+        mailbox = _mailbox_of(credentials)
+        if mailbox != MailboxName(account):
+            return Rejected(f"account {account!r} is no delegate of mailbox {mailbox!r}")
+        return Identity(account, mailbox)
+
+
+def _mailbox_of(credentials: Credentials) -> MailboxName:
+    """Give the mailbox that is asked for: without a word about it, the account's own."""
+    if credentials.mailbox is None:
+        return MailboxName(credentials.account)
+    return credentials.mailbox
+
+
+def _equal(expected: bytes, given: bytes) -> bool:
+    """Compare passwords in a time that does not tell how much of them is the same."""
+    return hmac.compare_digest(expected, given)
+
+
+def _secret_of_nobody(secrets: Iterable[Secret]) -> Secret:
+    """Give a secret that nothing matches, and that costs what the dearest known one costs."""
+    hashed = [secret for secret in secrets if isinstance(secret, Argon2id)]
+    if not hashed:
+        return Plain(os.urandom(16))
+    return max(hashed, key=lambda secret: secret.cost).with_random_hash()

@@ -1,0 +1,193 @@
+"""What makes a configuration impossible although each of its keys is right by itself.
+
+Decides which keys need each other, which contradict each other and which files must be there.
+Refuses to judge single values, which is the reader's, and to open anything for the server's own
+use: what is opened here is closed again.
+"""
+
+import os
+import ssl
+import stat
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from requite.pop3.configuration._tables import TLS, Configuration
+from requite.pop3.configuration._toml_lines import KeyPath
+from requite.pop3.configuration._toml_reading import Problem, found_as
+
+__all__ = ("problems_between",)
+
+Found: TypeAlias = Iterator[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    needs: tuple[KeyPath, ...]
+    """What must have been read without a problem for the check to mean anything."""
+    problems_of: Callable[[Configuration], Found]
+
+
+def problems_between(configuration: Configuration, *, unread: Collection[KeyPath]) -> Found:
+    """Find what is wrong although each key is right.
+
+    Args:
+        configuration: what has been read, with defaults where that failed.
+        unread: the places that could not be read; no check looks at them.
+    """
+    for check in _CHECKS:
+        if not any(_touch(need, place) for need in check.needs for place in unread):
+            yield from check.problems_of(configuration)
+
+
+def _touch(first: KeyPath, second: KeyPath) -> bool:
+    shared = min(len(first), len(second))
+    return first[:shared] == second[:shared]
+
+
+def _listens(configuration: Configuration) -> Found:
+    if not configuration.listen.pop3 and not configuration.listen.pop3s:
+        yield Problem(
+            ("listen",),
+            "an address to listen on",
+            "none",
+            'add pop3 = ["127.0.0.1:1110"] or pop3s to [listen]',
+        )
+
+
+def _listens_once(configuration: Configuration) -> Found:
+    listen = configuration.listen
+    seen = set()
+    for key, endpoints in (("pop3", listen.pop3), ("pop3s", listen.pop3s)):
+        for index, endpoint in enumerate(endpoints):
+            if endpoint in seen and endpoint.port:
+                place = ("listen", key, index)
+                yield Problem(
+                    place, "each address once", f'"{endpoint.text}" again', "remove one of the two"
+                )
+            seen.add(endpoint)
+
+
+def _has_tls_for_pop3s(configuration: Configuration) -> Found:
+    if configuration.listen.pop3s and configuration.tls is None:
+        yield Problem(
+            ("listen", "pop3s"),
+            "a table [tls]",
+            "none",
+            "add [tls] with certificate and key, or remove pop3s",
+        )
+
+
+def _has_accounts(configuration: Configuration) -> Found:
+    place = ("accounts", "file")
+    if configuration.accounts.file is None:
+        yield Problem(place, "the path of a file", "nothing", 'add file = "accounts" to [accounts]')
+    elif fault := _fault_of(configuration.accounts.file):
+        yield _unreadable(place, configuration.accounts.file, fault)
+
+
+def _has_mailboxes(configuration: Configuration) -> Found:
+    if configuration.mailboxes.path is None:
+        yield Problem(
+            ("mailboxes", "path"),
+            'a path such as "mail/{mailbox}/Maildir"',
+            "nothing",
+            "add path = ... to [mailboxes]",
+        )
+
+
+def _has_a_certificate_and_its_key(configuration: Configuration) -> Found:
+    tls = configuration.tls
+    if tls is None:
+        return
+    unreadable = [
+        _unreadable(("tls", name), path, fault)
+        for name, path in (("certificate", tls.certificate), ("key", tls.key))
+        if (fault := _fault_of(path))
+    ]
+    yield from unreadable
+    if not unreadable:
+        yield from _pair_problems(tls)
+
+
+def _pair_problems(tls: TLS) -> Found:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_verify_locations(cafile=tls.certificate)
+    except ssl.SSLError:
+        yield _useless(("tls", "certificate"), "a certificate in PEM form", tls.certificate)
+        return
+    try:
+        context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
+    except (ssl.SSLError, _EncryptedKeyError):
+        expected = "the unencrypted private key of [tls] certificate in PEM form"
+        yield _useless(("tls", "key"), expected, tls.key)
+
+
+class _EncryptedKeyError(Exception):
+    """A private key asks for a password, which a server that starts by itself has not."""
+
+
+def _no_password() -> str:
+    raise _EncryptedKeyError
+
+
+def _useless(place: KeyPath, expected: str, path: Path) -> Problem:
+    return Problem(place, expected, f"something else in {found_as(str(path))}", "correct the path")
+
+
+def _unreadable(place: KeyPath, path: Path, fault: str) -> Problem:
+    found = f"{found_as(str(path))}: {fault}"
+    return Problem(place, "a readable file", found, "correct the path or the file's permissions")
+
+
+def _fault_of(path: Path) -> str | None:
+    """Say why a file cannot be read, or give None; never wait, not even for a named pipe."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        return error.strerror or "it cannot be opened"
+    try:
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+    finally:
+        os.close(descriptor)
+    return None if is_file else "not a file"
+
+
+def _buffers_hold_a_line(configuration: Configuration) -> Found:
+    limits = configuration.limits
+    needed = max(limits.line_octets, limits.sasl_line_octets)
+    if limits.input_octets < needed:
+        yield Problem(
+            ("limits", "input_octets"),
+            f"room for the longest line, {needed} octets",
+            str(limits.input_octets),
+            "raise input_octets, or lower line_octets and sasl_line_octets",
+        )
+
+
+def _refuses_before_the_login_ends(configuration: Configuration) -> Found:
+    timeouts = configuration.timeouts
+    if timeouts.refusal_s >= timeouts.login_s:
+        yield Problem(
+            ("timeouts", "refusal_s"),
+            f"less than login_s, {timeouts.login_s:g} s",
+            f"{timeouts.refusal_s:g} s",
+            "lower refusal_s: a refusal would never be answered",
+        )
+
+
+_CHECKS = (
+    _Check((("listen",),), _listens),
+    _Check((("listen",),), _listens_once),
+    _Check((("listen", "pop3s"), ("tls",)), _has_tls_for_pop3s),
+    _Check((("tls",),), _has_a_certificate_and_its_key),
+    _Check((("accounts", "file"),), _has_accounts),
+    _Check((("mailboxes", "path"),), _has_mailboxes),
+    _Check(
+        (("limits", "line_octets"), ("limits", "sasl_line_octets"), ("limits", "input_octets")),
+        _buffers_hold_a_line,
+    ),
+    _Check((("timeouts", "refusal_s"), ("timeouts", "login_s")), _refuses_before_the_login_ends),
+)

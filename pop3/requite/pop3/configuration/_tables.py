@@ -1,0 +1,204 @@
+"""The tables and keys of the configuration file, with every default.
+
+Decides which keys there are, what each means, which values it may have and what it is when the
+file leaves it out. Refuses to decide how a file is read and whether keys fit each other. The
+docstring under each key is also its entry in the reference (`reference`).
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+from requite.pop3.configuration._values import (
+    Delegate,
+    Endpoint,
+    MailboxPath,
+    MaildropLock,
+    PlaintextWithoutTLS,
+    SharedMailbox,
+)
+
+__all__ = (
+    "IDLE_MIN_S",
+    "TLS",
+    "Accounts",
+    "Configuration",
+    "Limits",
+    "Listen",
+    "Mailboxes",
+    "Timeouts",
+)
+
+IDLE_MIN_S = 600.0
+"""RFC 1939 section 3: an autologout timer is of at least ten minutes."""
+
+Count: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
+"""0 means no limit; a million sessions is more than one process has been seen to hold."""
+
+LineOctets: TypeAlias = Annotated[int, Meta(ge=255, le=1_048_576)]
+"""RFC 2449 section 4 lets every client send 255 octets; a megabyte in one line is no command."""
+
+BufferOctets: TypeAlias = Annotated[int, Meta(ge=512, le=16_777_216)]
+"""RFC 2449 section 4 lets one reply have 512 octets; more than 16 MiB is no bound for a session."""
+
+SkippedOctets: TypeAlias = Annotated[int, Meta(ge=0, le=16_777_216)]
+"""0 closes at once; the upper end is that of a buffer."""
+
+Wait: TypeAlias = Annotated[float, Meta(gt=0, le=86_400)]
+"""Longer than a day is no bound for anything; mostly it was meant in milliseconds."""
+
+WaitOrNone: TypeAlias = Annotated[float, Meta(ge=0, le=86_400)]
+"""A wait that may also be left out, with 0."""
+
+
+class Listen(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where the server listens; at least one of the two keys is needed."""
+
+    pop3: tuple[Endpoint, ...] = ()
+    """Where POP3 is spoken, with STLS where there is TLS; port 0 lets the kernel choose."""
+
+    pop3s: tuple[Endpoint, ...] = ()
+    """Where TLS starts at once (RFC 8314 section 3.2); needs the table `tls`."""
+
+
+class TLS(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the server proves itself with; without this table it offers no TLS."""
+
+    certificate: Path
+    """A PEM file with the certificate and then its chain."""
+
+    key: Path
+    """A PEM file with the certificate's private key, unencrypted."""
+
+
+class Accounts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who may log in."""
+
+    file: Path | None = None
+    """A file with a line `name:{SCHEME}hash` for each account, as Dovecot's passwd-file."""
+
+    plaintext_without_tls: PlaintextWithoutTLS = PlaintextWithoutTLS.LOOPBACK
+    """Where passwords may travel readable: `loopback` keeps them off every wire by default."""
+
+
+class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where mail lies, and who may open what."""
+
+    path: MailboxPath | None = None
+    """The Maildir of each mailbox, with `{mailbox}` where its name belongs."""
+
+    lock: MaildropLock = MaildropLock.EXCLUSIVE
+    """`exclusive`: one session at a time (RFC 1939 section 4). `shared`: a snapshot for each."""
+
+    delegates: Mapping[SharedMailbox, tuple[Delegate, ...]] = {}
+    """For each shared mailbox, the accounts that may open it beside the one of its own name."""
+
+
+class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a peer can make the server hold; 0 sessions means no limit."""
+
+    sessions_per_account: Count = 16
+    """Sessions of one account that logs in; 16 as in KB968626 and in Exchange 2010."""
+
+    sessions_per_mailbox: Count = 0
+    """Sessions that have one mailbox open; no limit, because the lock is the stricter one."""
+
+    sessions_per_address: Count = 0
+    """Sessions from one client address; no limit, because many clients share one behind NAT."""
+
+    sessions: Count = 4096
+    """Sessions of the whole server; 4,096 idle ones of at most 20 kB are 80 MB."""
+
+    line_octets: LineOctets = 255
+    """Octets of a command line with its CRLF; RFC 2449 section 4 says 255."""
+
+    sasl_line_octets: LineOctets = 12_288
+    """Octets of a line in a SASL exchange; RFC 4954 section 4 calls 12,288 sufficient."""
+
+    skipped_octets: SkippedOctets = 65_536
+    """Octets of an overlong line that are skipped before the session ends; as `input_octets`."""
+
+    input_octets: BufferOctets = 65_536
+    """Octets received and not yet handled; 64 KiB as the limit of asyncio's own streams."""
+
+    output_octets: BufferOctets = 131_072
+    """Octets that the peer has not yet taken before its commands wait; twice `input_octets`."""
+
+
+class Timeouts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How long the server waits."""
+
+    idle_s: Wait = IDLE_MIN_S
+    """Seconds without a command until a session ends; RFC 1939 section 3 asks for 600 or more,
+    so that a smaller value works and is warned of."""
+
+    login_s: Wait = 60.0
+    """Seconds from the banner to a login; 60 as in Exchange 2013."""
+
+    write_s: Wait = 120.0
+    """Seconds in which a peer takes nothing of what is sent; chosen as twice `login_s`, so that
+    the six resends of TCP in the first 63 seconds (RFC 6298 section 5.5) have had their chance."""
+
+    refusal_s: WaitOrNone = 2.0
+    """Seconds until a refused login is answered, to slow down guessing; 2 as in Dovecot."""
+
+    commit_s: Wait = 60.0
+    """Seconds that removing messages may take before the slot is given back without waiting for
+    it (KB932905); chosen as `login_s`, not measured."""
+
+    close_s: Wait = 10.0
+    """Seconds that a closing connection has for the last octets; chosen as a third of what
+    asyncio allows a TLS shutdown."""
+
+    drain_s: WaitOrNone = 30.0
+    """Seconds that sessions may go on after SIGTERM; chosen well below the 90 after which systemd
+    kills."""
+
+
+class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Everything that an operator decides; without a file, every key has its default.
+
+    The constructor believes what it is given: ranges are checked where a file is loaded.
+    """
+
+    listen: Listen = Listen()
+    tls: TLS | None = None
+    accounts: Accounts = Accounts()
+    mailboxes: Mailboxes = Mailboxes()
+    limits: Limits = Limits()
+    timeouts: Timeouts = Timeouts()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What works but is not what a standard or caution asks for, one sentence each."""
+        applies_to_text = {
+            f"[timeouts] idle_s: RFC 1939 section 3 asks for {IDLE_MIN_S:g} s or more.": (
+                self.timeouts.idle_s < IDLE_MIN_S
+            ),
+            "[accounts] plaintext_without_tls: passwords travel readable over networks.": (
+                self._passwords_travel_readable
+            ),
+            "[accounts] plaintext_without_tls: without [tls] no password can be sent.": (
+                self._no_password_can_be_sent
+            ),
+            "[mailboxes] path: the directory that holds the mailboxes is missing.": (
+                self._mailboxes_are_missing
+            ),
+        }
+        return tuple(text for text, applies in applies_to_text.items() if applies)
+
+    @property
+    def _passwords_travel_readable(self) -> bool:
+        everywhere = self.accounts.plaintext_without_tls is PlaintextWithoutTLS.ALWAYS
+        return everywhere and not all(endpoint.is_loopback for endpoint in self.listen.pop3)
+
+    @property
+    def _no_password_can_be_sent(self) -> bool:
+        nowhere = self.accounts.plaintext_without_tls is PlaintextWithoutTLS.NEVER
+        return nowhere and self.tls is None
+
+    @property
+    def _mailboxes_are_missing(self) -> bool:
+        return self.mailboxes.path is not None and not self.mailboxes.path.root.is_dir()

@@ -1,0 +1,184 @@
+"""The values of a configuration that a file writes as strings.
+
+Decides which addresses, choices, names and mailbox paths there are and how they are written.
+Refuses to look anything up: no name service is asked and no file is opened.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Self, TypeAlias
+
+from msgspec import Meta
+
+from requite.pop3.configuration._toml_reading import TextForm
+from requite.pop3.names import AccountName, MailboxName
+
+__all__ = (
+    "Delegate",
+    "Endpoint",
+    "MailboxPath",
+    "MaildropLock",
+    "PlaintextWithoutTLS",
+    "SharedMailbox",
+    "text_forms",
+)
+
+_PLACEHOLDER = "{mailbox}"
+_PORT_MAX = 65535
+_LOCALHOST = "localhost"
+
+
+class PlaintextWithoutTLS(StrEnum):
+    """Where a password may travel readable: USER and PASS, or SASL PLAIN, without TLS."""
+
+    NEVER = "never"
+    LOOPBACK = "loopback"
+    ALWAYS = "always"
+
+
+class MaildropLock(StrEnum):
+    """How many sessions may have one maildrop open."""
+
+    EXCLUSIVE = "exclusive"
+    """One: RFC 1939 section 4 asks for an exclusive-access lock."""
+    SHARED = "shared"
+    """Several, each with a snapshot of its own."""
+
+
+_NAME = r"\A(?!\.{{1,2}}\Z)[^/\\*\x00-\x1f\x7f{more}]+\Z"
+
+SharedMailbox: TypeAlias = Annotated[
+    MailboxName,
+    Meta(
+        pattern=_NAME.format(more=""),
+        extra={"expected": r"a mailbox name without /, \, * and control characters"},
+    ),
+]
+"""A delegate asks for it as `alice\\support` or `support*alice`, and it is part of a path."""
+
+Delegate: TypeAlias = Annotated[
+    AccountName,
+    Meta(
+        pattern=_NAME.format(more=":"),
+        extra={"expected": r"an account name without :, /, \, * and control characters"},
+    ),
+]
+"""A colon ends the name in the accounts file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address and a port to listen on."""
+
+    host: str
+    """An IPv4 or IPv6 address, or "localhost"."""
+    port: int
+    """0 lets the kernel choose."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "127.0.0.1:1110", "[::1]:1110" or "localhost:1110".
+
+        Raises:
+            ValueError: its text says what to write instead.
+        """
+        found = re.fullmatch(r"(?:\[([^\]]*)\]|([^:]*)):([0-9]{1,5})", text)
+        if found is None or int(found[3]) > _PORT_MAX:
+            raise ValueError(
+                f"write address:port, an IPv6 address in [ ], a port up to {_PORT_MAX}"
+            )
+        host = found[2] if found[1] is None else found[1]
+        if host == _LOCALHOST and found[1] is None:
+            return cls(_LOCALHOST, int(found[3]))
+        return cls(_address(host, version=4 if found[1] is None else 6), int(found[3]))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host == _LOCALHOST or ip_address(self.host).is_loopback
+
+    @property
+    def text(self) -> str:
+        """The endpoint as a configuration file writes it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _address(host: str, *, version: int) -> str:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        raise ValueError(
+            'write an address instead of a name: "0.0.0.0" or "[::]" is every interface'
+        ) from None
+    if address.version != version:
+        raise ValueError("write [ ] around an IPv6 address and around nothing else")
+    return str(address)
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxPath:
+    """The Maildir of each mailbox: a path with the mailbox's name between its pieces."""
+
+    pieces: tuple[str, ...]
+    """A path with no place for a name is one piece: one Maildir, whatever the mailbox."""
+
+    @classmethod
+    def parse(cls, text: str, *, directory: Path) -> Self:
+        """Read "mail/{mailbox}/Maildir", relative to a directory.
+
+        Raises:
+            ValueError: its text says what to write instead.
+        """
+        first, *others = text.split(_PLACEHOLDER)
+        if not others or "\0" in text:
+            raise ValueError(f"put {_PLACEHOLDER} where the mailbox's name belongs")
+        if re.search("[{}]", "".join((first, *others))):
+            raise ValueError(f"write {_PLACEHOLDER}; there is no other placeholder")
+        return cls((os.path.join(directory, first), *others))  # noqa: PTH118 - keeps a last slash.
+
+    @classmethod
+    def single(cls, maildir: Path) -> Self:
+        """Give every mailbox the same Maildir, for a server with one mailbox."""
+        return cls((str(maildir),))
+
+    def of(self, mailbox: MailboxName) -> Path:
+        """Give the Maildir of one mailbox.
+
+        Raises:
+            ValueError: the name would lead out of the path.
+        """
+        if mailbox in {"", ".", ".."} or "/" in mailbox or "\0" in mailbox:
+            raise ValueError(f"expected a name that can be part of a path, found {mailbox!r}")
+        return Path(mailbox.join(self.pieces))
+
+    @property
+    def root(self) -> Path:
+        """The directory that holds all mailboxes."""
+        return Path(self.pieces[0] + "x").parent
+
+
+def text_forms(directory: Path) -> Mapping[type, TextForm]:
+    """Give the types that are written as strings.
+
+    Args:
+        directory: what relative paths are relative to.
+    """
+
+    def path(text: str) -> Path:
+        if not text or "\0" in text:
+            raise ValueError("write the path of a file")
+        return directory / text
+
+    def mailbox_path(text: str) -> MailboxPath:
+        return MailboxPath.parse(text, directory=directory)
+
+    return {
+        Endpoint: TextForm('an address such as "127.0.0.1:1110" or "[::1]:1110"', Endpoint.parse),
+        Path: TextForm("the path of a file", path),
+        MailboxPath: TextForm(f'a path such as "mail/{_PLACEHOLDER}/Maildir"', mailbox_path),
+    }

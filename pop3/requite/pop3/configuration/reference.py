@@ -1,0 +1,125 @@
+"""The reference of the configuration file, derived from the structures that read it.
+
+Decides how the tables of `docs/reference/configuration.md` look. Refuses to say anything about a
+key that does not stand in its structure: names, types, units, defaults and meanings are read
+there, the meanings from the docstring under each key.
+"""
+
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+
+import msgspec
+
+from requite.pop3.configuration import _tables
+from requite.pop3.configuration._tables import Configuration
+from requite.pop3.configuration._toml_reading import (
+    expected_for,
+    is_structure,
+    unit_of,
+    without_none,
+)
+from requite.pop3.configuration._values import text_forms
+
+__all__ = ("BEGIN", "END", "main", "reference_table", "with_reference_table")
+
+BEGIN = "<!-- Derived: python -m requite.pop3.configuration.reference PAGE. Do not edit. -->"
+END = "<!-- End of what is derived. -->"
+
+
+def reference_table() -> str:
+    """Write every table of the configuration file with its keys, in Markdown."""
+    meanings = _meanings(ast.parse(inspect.getsource(_tables)))
+    return "\n".join(
+        _section(table.name, structure, meanings)
+        for table in msgspec.structs.fields(Configuration)
+        if is_structure(structure := without_none(table.type))
+    )
+
+
+def _section(
+    name: str, structure: type[msgspec.Struct], meanings: Mapping[tuple[str, str], str]
+) -> str:
+    rows = (
+        (
+            f"`{field.name}`",
+            _escaped(expected_for(field.type, text_forms(Path()), unit_of(field.name))),
+            unit_of(field.name) or ("sessions" if field.name.startswith("sessions") else ""),
+            _default(field),
+            meanings[structure.__name__, field.name],
+        )
+        for field in msgspec.structs.fields(structure)
+    )
+    header = ("Key", "Value", "Unit", "Default", "Meaning")
+    lines = (header, ("---",) * len(header), *rows)
+    table = "\n".join(f"| {' | '.join(cell or ' ' for cell in line)} |" for line in lines)
+    return f"## `[{name}]`\n\n{inspect.getdoc(structure)}\n\n{table}\n"
+
+
+def _escaped(text: str) -> str:
+    """Write plain text so that Markdown shows it as it is."""
+    return re.sub(r"[\\*|]", r"\\\g<0>", text)
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required or field.default is None:
+        return "required"
+    if field.default is msgspec.NODEFAULT:
+        return "empty"
+    value: object = field.default
+    match value:
+        case Enum():
+            return f'`"{value.value}"`'
+        case ():
+            return "empty"
+        case _:
+            return f"`{value}`"
+
+
+def _meanings(module: ast.Module) -> Mapping[tuple[str, str], str]:
+    """Collect the docstring under each key of each structure."""
+    return {
+        (structure.name, key): " ".join(meaning.split())
+        for structure in module.body
+        if isinstance(structure, ast.ClassDef)
+        for key, meaning in _documented(structure)
+    }
+
+
+def _documented(structure: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for first, second in zip(structure.body, structure.body[1:], strict=False):
+        match first, second:
+            case (
+                ast.AnnAssign(target=ast.Name(id=key)),
+                ast.Expr(value=ast.Constant(value=str(meaning))),
+            ):
+                yield key, meaning
+            case _:  # A method, or the docstring of the structure itself.
+                pass
+
+
+def with_reference_table(page: str) -> str:
+    """Put the derived tables between the two marks of a page.
+
+    Raises:
+        ValueError: the page has not both marks, each once.
+    """
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    if page.count(BEGIN) != 1 or rest.count(END) != 1:
+        raise ValueError(f"expected {BEGIN!r} and then {END!r}, each once")
+    return f"{before}{BEGIN}\n\n{reference_table()}\n{END}{after}"
+
+
+def main() -> None:
+    """Renew the derived part of the page that the command line names."""
+    page = Path(sys.argv[1])
+    page.write_text(with_reference_table(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The ledger at its first scale: the leases of one process.
+
+Decides whether one more may come in. A count is the size of a set of leases, never a stored
+number; a lease remembers the keys under which it was taken, and gives back under those. Testing
+every limit and adding the lease is one step with no `await` in it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from requite.pop3.errors import InvariantBroken
+from requite.pop3.names import SessionId
+from requite.pop3.services import AccountKey, AddressKey, Key, MailboxKey, Refusal, ServerKey
+
+__all__ = ("HeldLease", "LedgerLimits", "ProcessLedger")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLimits:
+    """How many sessions may hold a slot under one key; 0 is no limit."""
+
+    account: int = 16
+    mailbox: int = 0
+    address: int = 0
+    server: int = 4096
+
+    def of(self, key: Key) -> int:
+        """Return the limit that applies to a key."""
+        match key:
+            case AccountKey():
+                return self.account
+            case MailboxKey():
+                return self.mailbox
+            case AddressKey():
+                return self.address
+            case ServerKey():
+                return self.server
+            case _:
+                assert_never(key)
+
+
+class HeldLease:
+    """The proof that a session holds a slot under each of its keys."""
+
+    __slots__ = ("_ledger", "keys", "session")
+
+    def __init__(self, ledger: "ProcessLedger", session: SessionId, keys: tuple[Key, ...]) -> None:
+        self._ledger: ProcessLedger | None = ledger
+        self.session = session
+        self.keys = keys
+
+    def release(self) -> None:
+        """Give the slot back under the keys it was taken by.
+
+        Raises:
+            InvariantBroken: it has been given back before.
+        """
+        if self._ledger is None:
+            raise InvariantBroken(f"session {self.session} gives a slot back a second time")
+        ledger, self._ledger = self._ledger, None
+        ledger.forget(self)
+
+
+Leases: TypeAlias = dict[Key, set[HeldLease]]
+
+
+class ProcessLedger:
+    """All leases of one process.
+
+    Example:
+        >>> from requite.pop3.names import AccountName
+        >>> ledger = ProcessLedger(LedgerLimits(account=1))
+        >>> alice = AccountKey(AccountName("alice"))
+        >>> lease = ledger.take(SessionId("1"), [alice])
+        >>> ledger.take(SessionId("2"), [alice])
+        Refusal(key=AccountKey(account='alice'), held=1, limit=1)
+        >>> lease.release()
+        >>> ledger.held(alice)
+        0
+    """
+
+    def __init__(self, limits: LedgerLimits | None = None) -> None:
+        """Begin with no lease."""
+        self.limits = limits or LedgerLimits()
+        self._leases: Leases = {}
+
+    def take(self, session: SessionId, keys: Sequence[Key], /) -> HeldLease | Refusal:
+        """Take a slot under each key, or under none: the first limit without room is named."""
+        for key in keys:
+            limit = self.limits.of(key)
+            if limit and self.held(key) >= limit:
+                return Refusal(key, self.held(key), limit)
+        lease = HeldLease(self, session, tuple(keys))
+        for key in lease.keys:
+            self._leases.setdefault(key, set()).add(lease)
+        return lease
+
+    def forget(self, lease: HeldLease) -> None:
+        """Take a lease out of the books; called by the lease alone."""
+        for key in lease.keys:
+            leases = self._leases[key]
+            leases.remove(lease)
+            if not leases:
+                del self._leases[key]
+
+    def held(self, key: Key) -> int:
+        """Return how many sessions hold a slot under a key."""
+        return len(self._leases.get(key, ()))
+
+    def holders(self, key: Key) -> tuple[SessionId, ...]:
+        """Return the sessions that hold a slot under a key."""
+        return tuple(sorted(lease.session for lease in self._leases.get(key, ())))
+
+    def books(self) -> Mapping[Key, int]:
+        """Return the number held under every key that holds anything; empty at rest."""
+        return {key: len(leases) for key, leases in self._leases.items()}
+
+    def sessions(self) -> Iterator[SessionId]:
+        """Yield each session that holds anything, once."""
+        yield from sorted({lease.session for held in self._leases.values() for lease in held})

@@ -1,0 +1,1 @@
+"""Maildrops: in memory, and as Maildirs."""

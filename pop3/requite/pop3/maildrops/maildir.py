@@ -1,0 +1,272 @@
+"""Serve mailboxes from Maildirs, as Postfix, Dovecot and Courier leave them.
+
+Decides what a session gets to see and what it removes: a snapshot of `new` and `cur`, in which a
+message stays the same one when another program changes its flags. Refuses to move, flag or write
+any message, and to wait on the event loop for more than a few files.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum, auto
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from requite.pop3.maildrops.cache import ListingCache
+from requite.pop3.maildrops.listing import (
+    FOLDERS,
+    Budget,
+    Entry,
+    Listing,
+    TooMuch,
+    list_maildir,
+    refreshed,
+)
+from requite.pop3.maildrops.lock import DirectoryLock, lock_directory
+from requite.pop3.maildrops.places import Places
+from requite.pop3.names import MailboxName
+from requite.pop3.services import Answer, Busy, Message
+
+__all__ = ("MaildirContent", "MaildirMaildrop", "MaildirMaildrops")
+
+AT_ONCE: Final = Budget(entries_max=1_000, unread_max=100, unread_octets_max=262_144)
+"""What may be listed on the event loop: at most about 2 ms of looking and 2 ms of reading."""
+
+MESSAGES_CACHED_MAX: Final = 200_000
+"""About half a kilobyte each, so at most 100 MB: room for one maildrop of 100,000 and more."""
+
+THREADS_MAX: Final = 8
+SEARCHES_MAX: Final = 3
+"""How often to look again for files that another program keeps renaming while we remove them."""
+
+PATHS_CACHED_MAX: Final = 4_096
+MAILDIR_MODE: Final = 0o700
+
+_logger = logging.getLogger(__name__)
+
+
+class MaildirMaildrops:
+    """The maildrops of a tree of Maildirs."""
+
+    def __init__(
+        self,
+        path_of: Callable[[MailboxName], Path],
+        *,
+        exclusive: bool = True,
+        make_below: Path | None = None,
+        messages_cached_max: int = MESSAGES_CACHED_MAX,
+    ) -> None:
+        """Serve the Maildirs that `path_of` names; nothing is touched yet.
+
+        Args:
+            path_of: where a mailbox's Maildir stands, as `MailboxPath` says.
+            exclusive: one session at a time holds a maildrop (RFC 1939 section 4); otherwise
+                several do, each with its own snapshot.
+            make_below: an existing directory below which a missing Maildir is made when it is
+                first locked, as Dovecot does: who has got no mail yet has an empty maildrop. With
+                None, or if that directory is missing (not mounted), a missing Maildir is an error.
+            messages_cached_max: of how many messages sizes are remembered.
+        """
+        self._path_of = lru_cache(maxsize=PATHS_CACHED_MAX)(path_of)
+        self._exclusive = exclusive
+        self._make_below = make_below
+        self._cache = ListingCache(messages_max=messages_cached_max)
+        self._pool = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="requite-maildir")
+
+    def lock(self, mailbox: MailboxName, /) -> DirectoryLock | Busy:
+        """Take the maildrop's lock.
+
+        Raises:
+            NoSuchMailbox: `path_of` refuses the name.
+            OSError: the Maildir is missing and may not be made, or cannot be locked.
+        """
+        path = self._path_of(mailbox)
+        try:
+            return lock_directory(path, exclusive=self._exclusive)
+        except FileNotFoundError:
+            if self._make_below is None or not self._make_below.is_dir():
+                raise
+        _make_maildir(path, below=self._make_below)
+        return lock_directory(path, exclusive=self._exclusive)
+
+    def open(self, mailbox: MailboxName, /) -> "Answer[MaildirMaildrop]":
+        """Take a snapshot: at once where little has to be read, in a thread otherwise."""
+        directory = str(self._path_of(mailbox))
+        try:
+            return self._snapshot(directory, AT_ONCE)
+        except TooMuch:
+            loop = asyncio.get_running_loop()
+            return loop.run_in_executor(self._pool, self._snapshot, directory, None)
+
+    def close(self) -> None:
+        """Let go of the threads, after what they are doing; no session may follow."""
+        self._pool.shutdown()
+
+    def _snapshot(self, directory: str, budget: Budget | None) -> "MaildirMaildrop":
+        known = self._cache.get(directory)
+        listing = refreshed(directory, known, budget) if known is not None else None
+        if listing is None:
+            listing = list_maildir(directory, known, budget)
+        if listing is not known:
+            self._cache.put(directory, listing)
+        return MaildirMaildrop(directory, listing, cache=self._cache, pool=self._pool)
+
+
+class MaildirMaildrop:
+    """A snapshot of one Maildir, for one session."""
+
+    __slots__ = ("_cache", "_directory", "_listing", "_places", "_pool")
+
+    def __init__(
+        self, directory: str, listing: Listing, *, cache: ListingCache, pool: ThreadPoolExecutor
+    ) -> None:
+        """Stand on a listing that other sessions share."""
+        self._directory = directory
+        self._listing = listing
+        self._cache = cache
+        self._pool = pool
+        self._places: Places | None = None
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """The messages in the order of delivery."""
+        return self._listing.messages
+
+    def read(self, number: int, /) -> "MaildirContent | None":
+        """Open one message wherever it has moved, or give None when it is gone.
+
+        Raises:
+            OSError: it is there, and cannot be opened.
+        """
+        entry = self._listing.entries[number - 1]
+        content = _open(f"{self._directory}/{entry.place}")
+        if content is None:
+            moved = self._find_again(entry)
+            content = None if moved is None else _open(moved)
+        if content is not None and not entry.measures(content.status):
+            self._cache.forget(self._directory)
+            _logger.warning("%r in %r changed after delivery", entry.place, self._directory)
+        return content
+
+    def commit(self, numbers: Sequence[int], /) -> Answer[int]:
+        """Remove messages for good, and say how many could not be removed.
+
+        Raises:
+            OSError: what was removed may come back after a crash of the machine.
+        """
+        if not numbers:
+            return 0
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._pool, self._remove_all, tuple(numbers))
+
+    def _remove_all(self, numbers: Iterable[int]) -> int:
+        """Remove files where they were seen, and those that have moved where they are now."""
+        entries = [self._listing.entries[number - 1] for number in numbers]
+        pending = [(entry, f"{self._directory}/{entry.place}") for entry in entries]
+        failures = 0
+        for _ in range(SEARCHES_MAX):
+            outcomes = [(entry, _unlink(path)) for entry, path in pending]
+            failures += sum(outcome is _Outcome.FAILED for _, outcome in outcomes)
+            missed = [entry for entry, outcome in outcomes if outcome is _Outcome.MISSED]
+            if not missed:
+                break
+            places = Places(self._directory)
+            found = ((entry, places.path_of(entry)) for entry in missed)
+            pending = [(entry, path) for entry, path in found if path is not None]
+        for folder in FOLDERS:
+            _make_durable(f"{self._directory}/{folder}")
+        return failures
+
+    def _find_again(self, entry: Entry) -> str | None:
+        """Find a file that was renamed, listing the folders once for many that were."""
+        path = self._places.path_of(entry) if self._places is not None else None
+        if path is None and (self._places is None or not self._places.current):
+            self._places = Places(self._directory)
+            path = self._places.path_of(entry)
+        return path
+
+
+class MaildirContent:
+    """A message's file that is open for reading."""
+
+    __slots__ = ("_descriptor", "status")
+
+    def __init__(self, descriptor: int, status: os.stat_result) -> None:
+        """Own an open descriptor."""
+        self._descriptor: int | None = descriptor
+        self.status = status
+
+    @property
+    def stored_octets(self) -> int:
+        """The size as stored."""
+        return self.status.st_size
+
+    def read(self, size_octets: int, /) -> bytes:
+        """Read on, at most that many octets; empty at the end.
+
+        Raises:
+            ValueError: it was closed before.
+        """
+        if self._descriptor is None:
+            raise ValueError("a message was read after it had been closed")
+        return os.read(self._descriptor, size_octets)
+
+    def close(self) -> None:
+        """Close the file; closing it again does nothing."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _open(path: str) -> MaildirContent | None:
+    """Open a file for reading, or give None if it is not there."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    return MaildirContent(descriptor, os.fstat(descriptor))
+
+
+class _Outcome(Enum):
+    """What became of a file that was to be removed."""
+
+    REMOVED = auto()
+    MISSED = auto()
+    FAILED = auto()
+
+
+def _unlink(path: str) -> _Outcome:
+    """Remove a file; log why if that fails."""
+    try:
+        os.unlink(path)  # noqa: PTH108  # A Path for each of many files costs more than the call.
+    except FileNotFoundError:
+        return _Outcome.MISSED
+    except OSError as error:
+        # No traceback: the cause is the disk's, not a place in our code.
+        _logger.error("could not remove %r: %s", path, error.strerror)  # noqa: TRY400
+        return _Outcome.FAILED
+    return _Outcome.REMOVED
+
+
+def _make_durable(folder_path: str) -> None:
+    """Have the disk keep what was removed from a folder."""
+    try:
+        descriptor = os.open(folder_path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return  # A folder that is gone holds nothing that could come back.
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make_maildir(path: Path, *, below: Path) -> None:
+    """Make an empty Maildir, for its owner alone."""
+    if not path.is_relative_to(below):
+        raise FileNotFoundError(f"expected a Maildir below {below}, found none at {path}")
+    for folder in ("tmp", *FOLDERS):
+        (path / folder).mkdir(mode=MAILDIR_MODE, parents=True, exist_ok=True)
+    path.chmod(MAILDIR_MODE)

@@ -1,0 +1,175 @@
+"""The server: its listeners, its sessions, and how it stops.
+
+Decides who is told when the server drains, and how long it waits. Refuses to decide what a session
+does then: it reports an event, and the derived machine knows.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from itertools import count
+from ssl import SSLContext
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+from requite.generated.pop3 import Event
+from requite.pop3.configuration import Endpoint
+from requite.pop3.names import SessionId
+from requite.pop3.shell import Clock, Services, Session, Settings
+from requite.pop3.shell.connection import Connection
+from requite.pop3.shell.surroundings import Observer
+
+__all__ = ("Server",)
+
+logger = logging.getLogger("requite.pop3")
+BACKLOG = 1024
+"""Connections that the kernel keeps while this process is busy; more than a burst of log-ins."""
+
+
+class Server:
+    """A POP3 server in this process, on this event loop.
+
+    Use it as an asynchronous context manager: leaving it drains and stops it.
+
+    Args:
+        services: who knows accounts, counts sessions and reads maildrops.
+        settings: every bound on what a peer can make a session keep or wait for.
+        tls: the certificate; without it STLS is refused and `pop3s` cannot be listened on.
+        clock: time; the event loop's own unless a test brings another.
+        observer: is told of each step of each session.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        settings: Settings | None = None,
+        *,
+        tls: SSLContext | None = None,
+        clock: Clock | None = None,
+        observer: Observer | None = None,
+    ) -> None:
+        self.services = services
+        self.settings = settings or Settings()
+        self.tls = tls
+        self.clock: Clock = clock or asyncio.get_running_loop()
+        self.observer = observer
+        self.draining = False
+        self._sessions: dict[SessionId, Session] = {}
+        self._futures: set[asyncio.Future[Any]] = set()
+        self._listeners: list[asyncio.Server] = []
+        self._numbers = count(1)
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    # --- listening ---------------------------------------------------------
+
+    async def listen(self, endpoint: Endpoint, *, tls_first: bool = False) -> Endpoint:
+        """Accept clients on an address.
+
+        Args:
+            endpoint: where; port 0 lets the kernel choose.
+            tls_first: begin each session with the TLS handshake (RFC 8314).
+
+        Returns:
+            The address with the port that is really listened on.
+
+        Raises:
+            OSError: the address cannot be listened on.
+            ValueError: `tls_first` without a certificate.
+        """
+        if tls_first and self.tls is None:
+            raise ValueError("a listener that begins with TLS needs a certificate; give tls=")
+        loop = asyncio.get_running_loop()
+        listener = await loop.create_server(
+            lambda: Connection(self, self._begin, tls_first=tls_first),
+            endpoint.host,
+            endpoint.port,
+            backlog=BACKLOG,
+        )
+        self._listeners.append(listener)
+        host, port = listener.sockets[0].getsockname()[:2]
+        return Endpoint(host, port)
+
+    def _begin(self, connection: Connection) -> Session:
+        session_id = SessionId(f"{os.getpid():x}.{next(self._numbers)}")
+        session = Session(self, connection, session_id)
+        self._sessions[session_id] = session
+        self._idle.clear()
+        return session
+
+    # --- what sessions tell -----------------------------------------------
+
+    def ended(self, session: SessionId) -> None:
+        """Forget a session that is over."""
+        del self._sessions[session]
+        self._look_whether_idle()
+
+    def pending(self, future: "asyncio.Future[Any]") -> None:
+        """Keep a future until it is done."""
+        self._futures.add(future)
+        self._idle.clear()
+        future.add_done_callback(self._settled)
+
+    def _settled(self, future: "asyncio.Future[Any]") -> None:
+        self._futures.discard(future)
+        self._look_whether_idle()
+
+    def _look_whether_idle(self) -> None:
+        if not self._sessions and not self._futures:
+            self._idle.set()
+
+    # --- looking and ending ---------------------------------------------------
+
+    @property
+    def sessions(self) -> Mapping[SessionId, Session]:
+        """The sessions that are not over, by their id."""
+        return MappingProxyType(self._sessions)
+
+    def kick(self, session: SessionId) -> bool:
+        """End a session; False when there is none of that id."""
+        found = self._sessions.get(session)
+        if found is not None:
+            found.report(Event.KICKED)
+        return found is not None
+
+    def drain(self) -> None:
+        """Accept nobody any more, and end each session where it next waits for a command.
+
+        Sessions that go on longer than `drain_s` are ended wherever they are.
+        """
+        if self.draining:
+            return
+        self.draining = True
+        for listener in self._listeners:
+            listener.close()
+        self._tell_all(Event.DRAINED)
+        self.clock.call_later(self.settings.drain_s, self.end_all)
+
+    def end_all(self) -> None:
+        """End every session now, and take a late answer for one that will not come."""
+        self._tell_all(Event.KICKED)
+        for future in tuple(self._futures):
+            future.cancel()
+
+    def _tell_all(self, event: Event) -> None:
+        for session in tuple(self._sessions.values()):
+            session.report(event)
+
+    async def stop(self) -> None:
+        """Drain, and wait until no session is left."""
+        self.drain()
+        await self._idle.wait()
+        for listener in self._listeners:
+            await listener.wait_closed()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()

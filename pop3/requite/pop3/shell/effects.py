@@ -1,0 +1,425 @@
+"""The body of each effect of the derived machine.
+
+Decides nothing about what may follow: what an effect needs was kept by the effect or the answer
+before it, and if it is not there, that is a defect of ours and is raised as one.
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import TypeVar
+
+from requite.generated.pop3 import Event, Shell
+from requite.pop3.errors import InvariantBroken
+from requite.pop3.login import LoginName
+from requite.pop3.names import SessionId
+from requite.pop3.services import (
+    AccountKey,
+    AddressKey,
+    Busy,
+    Content,
+    Credentials,
+    Identity,
+    Lease,
+    Lock,
+    MailboxKey,
+    Maildrop,
+    Refusal,
+    Rejected,
+    ServerKey,
+)
+from requite.pop3.shell.alarm import Alarm
+from requite.pop3.shell.connection import Connection
+from requite.pop3.shell.requests import Question, ask
+from requite.pop3.shell.sending import MessageSender, scan_listings, unique_ids
+from requite.pop3.shell.snapshot import Snapshot
+from requite.pop3.shell.surroundings import Surroundings
+from requite.pop3.shell.warning import warn_limit_reached
+from requite.pop3.wire.capabilities import capabilities, mechanisms
+from requite.pop3.wire.commands import Command
+from requite.pop3.wire.content import TopForm, WireForm
+
+__all__ = ("Effects",)
+
+T = TypeVar("T")
+logger = logging.getLogger("requite.pop3")
+
+
+class Effects(Shell):
+    """What one session keeps and does; `Session` adds when."""
+
+    __slots__ = (
+        "_alarm",
+        "_command",
+        "_connection",
+        "_content",
+        "_credentials",
+        "_entry",
+        "_identity",
+        "_listing",
+        "_lock",
+        "_login_deadline",
+        "_login_name",
+        "_refusal",
+        "_sender",
+        "_slot",
+        "_snapshot",
+        "_surroundings",
+        "id",
+    )
+
+    def __init__(
+        self, surroundings: Surroundings, connection: Connection, session_id: SessionId
+    ) -> None:
+        self.id = session_id
+        self._surroundings = surroundings
+        self._connection = connection
+        self._alarm = Alarm(surroundings.clock, lambda: self.report(Event.TIME_EXPIRED))
+        self._login_deadline = 0.0
+        self._command = Command(Event.CONNECTED)
+        self._login_name: LoginName | None = None
+        self._credentials: Credentials | None = None
+        self._identity: Identity | None = None
+        self._refusal: Refusal | None = None
+        self._entry: Lease | None = None
+        self._slot: Lease | None = None
+        self._lock: Lock | None = None
+        self._snapshot: Snapshot | None = None
+        self._content: Content | None = None
+        self._sender: MessageSender | None = None
+        self._listing: Iterator[bytes] = iter(())
+
+    def report(self, event: Event, /) -> None:
+        """Take the step that an event asks for."""
+        raise NotImplementedError
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who has logged in, if anybody has."""
+        return self._identity
+
+    @property
+    def _password_allowed(self) -> bool:
+        policy = self._surroundings.settings.plaintext_without_tls
+        return (
+            self._connection.tls_active
+            or policy == "always"
+            or (policy == "loopback" and self._connection.peer.is_loopback)
+        )
+
+    @property
+    def _tls_can_begin(self) -> bool:
+        return self._surroundings.tls is not None and not self._connection.tls_active
+
+    def _ask(self, question: Question[T]) -> None:
+        ask(self._surroundings, question, self.report)
+
+    # --- facts ---------------------------------------------------------
+
+    @property
+    def message_count(self) -> int:
+        """How many messages are not marked as deleted."""
+        return self._opened.count
+
+    @property
+    def maildrop_octets(self) -> int:
+        """The octets of the messages not marked as deleted."""
+        return self._opened.octets
+
+    @property
+    def number(self) -> int:
+        """The number of the message that the command names."""
+        return self._command.number
+
+    @property
+    def message_octets(self) -> int:
+        """The exact size of that message."""
+        return self._opened[self.number].octets
+
+    @property
+    def unique_id(self) -> str:
+        """The unique id of that message."""
+        return self._opened[self.number].uid
+
+    @property
+    def _opened(self) -> Snapshot:
+        return _there(self._snapshot, "an open maildrop")
+
+    # --- giving back ---------------------------------------------------------
+
+    def release_slot(self) -> None:
+        """Give the slot of the account and of the mailbox back."""
+        slot, self._slot = self._slot, None
+        _there(slot, "a slot").release()
+
+    def release_connection(self) -> None:
+        """Give the slot of the server and of the address back."""
+        entry, self._entry = self._entry, None
+        _there(entry, "a counted connection").release()
+
+    def unlock_maildrop(self) -> None:
+        """Let go of the maildrop's lock."""
+        lock, self._lock = self._lock, None
+        _there(lock, "a locked maildrop").release()
+
+    def close_message(self) -> None:
+        """Close the message that is open."""
+        content, self._content = self._content, None
+        self._sender = None
+        _there(content, "an open message").close()
+
+    def drop_socket(self) -> None:
+        """Close the socket at once, its timers with it, and hear no more of it."""
+        self._alarm.close()
+        self._connection.drop()
+
+    # --- orders ---------------------------------------------------------
+
+    def send_reply(self, text: str, /) -> None:
+        """Queue one line for the client."""
+        self._connection.send(f"{text}\r\n".encode())
+
+    def start_login_timer(self) -> None:
+        """Give the session what is left of its time to log in."""
+        if not self._login_deadline:
+            now = self._surroundings.clock.time()
+            self._login_deadline = now + self._surroundings.settings.login_s
+        self._alarm.start_at(self._login_deadline)
+
+    def start_refusal_timer(self) -> None:
+        """Hold the refusal back."""
+        self._alarm.start(self._surroundings.settings.refusal_s)
+
+    def start_idle_timer(self) -> None:
+        """Give the session its idle time anew."""
+        self._alarm.start(self._surroundings.settings.idle_s)
+
+    def start_commit_timer(self) -> None:
+        """Give the removal of messages its time."""
+        self._alarm.start(self._surroundings.settings.commit_s)
+
+    def start_closing_timer(self) -> None:
+        """Give the client a moment to take the farewell."""
+        self._alarm.start(self._surroundings.settings.close_s)
+
+    def stop_timer(self) -> None:
+        """Let the session take its time."""
+        self._alarm.stop()
+
+    def warn_limit_reached(self) -> None:
+        """Log event 1009."""
+        warn_limit_reached(self.id, _there(self._refusal, "a refusal"))
+
+    def keep_name(self) -> None:
+        """Remember the name that USER gave."""
+        self._login_name = self._command.name
+
+    def forget_plaintext(self) -> None:
+        """Forget what was learned and received in the clear."""
+        self._login_name = None
+        self._credentials = None
+        self._connection.forget_input()
+
+    def send_mechanisms(self) -> None:
+        """Send the SASL mechanisms on offer."""
+        self._connection.send(mechanisms(password_allowed=self._password_allowed))
+
+    def send_capabilities(self) -> None:
+        """Send the capabilities."""
+        self._connection.send(
+            capabilities(
+                password_allowed=self._password_allowed,
+                stls=self._tls_can_begin and self._snapshot is None,
+            )
+        )
+
+    def send_scan_listings(self) -> None:
+        """Begin to send a scan listing of each message."""
+        self._listing = scan_listings(self._opened.maildrop.messages, self._opened.deleted)
+        self._send_listing()
+
+    def send_unique_ids(self) -> None:
+        """Begin to send the unique id of each message."""
+        self._listing = unique_ids(self._opened.maildrop.messages, self._opened.deleted)
+        self._send_listing()
+
+    def _send_listing(self) -> None:
+        for piece in self._listing:
+            self._connection.send(piece)
+            if self._connection.congested:
+                self._connection.when_taken(self._send_listing)
+                return
+        self.report(Event.ANSWER_TAKEN)
+
+    def mark_deleted(self) -> None:
+        """Mark the message as deleted."""
+        self._opened.mark(self.number)
+
+    def unmark_all(self) -> None:
+        """Unmark every message."""
+        self._opened.unmark_all()
+
+    def protect_message(self) -> None:
+        """Refuse to delete this message in this session."""
+        self._opened.keep(self.number)
+
+    def stop_sending(self) -> None:
+        """Read no further in the message that is being sent."""
+        _there(self._sender, "a message being sent").stop()
+
+    def close_socket(self) -> None:
+        """Send what is queued, say that no more comes, and wait for the client's end."""
+        self._connection.shut()
+
+    # --- requests ---------------------------------------------------------
+
+    def admit(self) -> None:
+        """Ask the ledger for a slot of the server and of the address."""
+        keys = (ServerKey(), AddressKey(self._connection.peer))
+        tls = self._connection.tls_first
+        question: Question[Lease | Refusal] = Question(
+            lambda: self._surroundings.services.ledger.take(self.id, keys),
+            self._admission,
+            Event.ADMISSION_REFUSED_FOR_TLS if tls else Event.ADMISSION_UNAVAILABLE,
+        )
+        self._ask(question)
+
+    def _admission(self, answer: Lease | Refusal) -> Event:
+        tls = self._connection.tls_first
+        if isinstance(answer, Refusal):
+            self._refusal = answer
+            return Event.ADMISSION_REFUSED_FOR_TLS if tls else Event.ADMISSION_REFUSED
+        self._entry = answer
+        return Event.ADMITTED_FOR_TLS if tls else Event.ADMITTED
+
+    def start_tls(self) -> None:
+        """Begin the TLS handshake."""
+        context = _there(self._surroundings.tls, "a certificate")
+        handshake_s = self._surroundings.settings.login_s
+        question: Question[None] = Question(
+            lambda: self._connection.start_tls(context, handshake_s=handshake_s),
+            lambda _: Event.TLS_ESTABLISHED,
+            Event.TLS_FAILED,
+        )
+        self._ask(question)
+
+    def verify_credentials(self) -> None:
+        """Ask who this is, and whose mailbox may be opened."""
+        credentials = self._command.credentials
+        if credentials is None:
+            name = _there(self._login_name, "a name given by USER")
+            credentials = Credentials(name.account, name.mailbox, self._command.password)
+        # The command is forgotten with its password; only the question is still asked.
+        self._command = Command(self._command.event)
+        question: Question[Identity | Rejected] = Question(
+            lambda: self._surroundings.services.accounts.verify(credentials),
+            self._verification,
+            Event.ACCOUNTS_UNAVAILABLE,
+        )
+        self._ask(question)
+
+    def _verification(self, answer: Identity | Rejected) -> Event:
+        if isinstance(answer, Rejected):
+            logger.info("Session %s: %s.", self.id, answer.reason)
+            return Event.REJECTED
+        self._identity = answer
+        return Event.VERIFIED
+
+    def take_slot(self) -> None:
+        """Ask the ledger for a slot of the account and of the mailbox."""
+        who = _there(self._identity, "an identity")
+        keys = (AccountKey(who.account), MailboxKey(who.mailbox))
+        question: Question[Lease | Refusal] = Question(
+            lambda: self._surroundings.services.ledger.take(self.id, keys),
+            self._slot_answer,
+            Event.LEDGER_UNAVAILABLE,
+        )
+        self._ask(question)
+
+    def _slot_answer(self, answer: Lease | Refusal) -> Event:
+        if isinstance(answer, Refusal):
+            self._refusal = answer
+            return Event.SLOT_REFUSED
+        self._slot = answer
+        return Event.SLOT_GRANTED
+
+    def lock_maildrop(self) -> None:
+        """Ask for the maildrop's lock."""
+        mailbox = _there(self._identity, "an identity").mailbox
+        question: Question[Lock | Busy] = Question(
+            lambda: self._surroundings.services.maildrops.lock(mailbox),
+            self._lock_answer,
+            Event.LOCK_UNAVAILABLE,
+        )
+        self._ask(question)
+
+    def _lock_answer(self, answer: Lock | Busy) -> Event:
+        if isinstance(answer, Busy):
+            return Event.MAILDROP_BUSY
+        self._lock = answer
+        return Event.MAILDROP_LOCKED
+
+    def open_maildrop(self) -> None:
+        """Ask for the list of messages."""
+        mailbox = _there(self._identity, "an identity").mailbox
+        question: Question[Maildrop] = Question(
+            lambda: self._surroundings.services.maildrops.open(mailbox),
+            self._maildrop_answer,
+            Event.MAILDROP_UNAVAILABLE,
+        )
+        self._ask(question)
+
+    def _maildrop_answer(self, answer: Maildrop) -> Event:
+        self._snapshot = Snapshot(answer)
+        return Event.MAILDROP_OPENED
+
+    def read_message(self) -> None:
+        """Ask for the message."""
+        question: Question[Content | None] = Question(
+            lambda: self._opened.maildrop.read(self.number),
+            self._message_answer,
+            Event.MESSAGE_UNREADABLE,
+        )
+        self._ask(question)
+
+    def _message_answer(self, answer: Content | None) -> Event:
+        if answer is None:
+            return Event.MESSAGE_GONE
+        self._content = answer
+        return Event.MESSAGE_OPENED if self._command.lines is None else Event.TOP_OPENED
+
+    def send_message(self) -> None:
+        """Send the message, to the final dot."""
+        content = _there(self._content, "an open message")
+        lines = self._command.lines
+        as_wire = content.stored_octets == self.message_octets
+        form = (
+            WireForm(stored_as_wire=as_wire)
+            if lines is None
+            else TopForm(lines, stored_as_wire=as_wire)
+        )
+        self._sender = MessageSender(content, form, self._connection, self._message_ended)
+        self._sender.start()
+
+    def _message_ended(self, sent: bool) -> None:  # noqa: FBT001 - a callback's one argument.
+        self.report(Event.MESSAGE_SENT if sent else Event.MESSAGE_BROKEN)
+
+    def commit(self) -> None:
+        """Ask for the removal of the messages marked as deleted."""
+        question: Question[int] = Question(
+            lambda: self._opened.maildrop.commit(sorted(self._opened.deleted)),
+            self._commit_answer,
+            Event.COMMIT_FAILED,
+        )
+        self._ask(question)
+
+    def _commit_answer(self, not_removed: int) -> Event:
+        if not_removed:
+            logger.error("Session %s: %d messages could not be removed.", self.id, not_removed)
+        return Event.COMMIT_FAILED if not_removed else Event.COMMITTED
+
+
+def _there(thing: T | None, what: str) -> T:
+    """Return what a step before must have brought."""
+    if thing is None:
+        raise InvariantBroken(f"an effect needs {what}, and there is none")
+    return thing

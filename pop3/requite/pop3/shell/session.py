@@ -1,0 +1,110 @@
+"""One session: what happens to it becomes events, and events become steps of the derived machine.
+
+Decides in which order events are taken, and what a line is when only the session can know: whether
+the message is there, and whether a password may travel here. It holds no `if` that mentions a
+state.
+"""
+
+import logging
+from typing import Final
+
+from requite.generated.pop3 import Event, LocalProtocolError, Machine, Wait
+from requite.pop3.names import SessionId
+from requite.pop3.shell.connection import Connection
+from requite.pop3.shell.effects import Effects
+from requite.pop3.shell.surroundings import Surroundings
+from requite.pop3.wire.commands import Command
+
+__all__ = ("Session",)
+
+logger = logging.getLogger("requite.pop3")
+
+NAMES_A_MESSAGE: Final = frozenset(
+    {
+        Event.SCAN_RECEIVED,
+        Event.UNIQUE_ID_RECEIVED,
+        Event.RETR_RECEIVED,
+        Event.TOP_RECEIVED,
+        Event.DELE_RECEIVED,
+    }
+)
+OFFERS_A_PASSWORD: Final = frozenset(
+    {
+        Event.USER_RECEIVED,
+        Event.PASS_RECEIVED,
+        Event.AUTH_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
+    }
+)
+
+
+class Session(Effects):
+    """A session, from the connection to its end."""
+
+    __slots__ = ("_events", "_machine", "_stepping", "waits_for")
+
+    def __init__(
+        self, surroundings: Surroundings, connection: Connection, session_id: SessionId
+    ) -> None:
+        super().__init__(surroundings, connection, session_id)
+        self.waits_for = Wait.NOTHING
+        self._machine = Machine()
+        self._events: list[Event] = []
+        self._stepping = False
+
+    @property
+    def machine(self) -> Machine:
+        """Where the session stands."""
+        return self._machine
+
+    def report(self, event: Event, /) -> None:
+        """Take the step that an event asks for, then the steps that follow from its effects."""
+        self._events.append(event)
+        if self._stepping:
+            return
+        self._stepping = True
+        try:
+            while self._events:
+                self._take(self._events.pop(0))
+        finally:
+            self._stepping = False
+        self._connection.advance()
+
+    def _take(self, event: Event) -> None:
+        try:
+            step = self._machine.step(event)
+        except LocalProtocolError:
+            logger.exception("Session %s was told what cannot happen.", self.id)
+            if event is not Event.FAULTED:
+                self._events.insert(0, Event.FAULTED)
+            return
+        self.waits_for = step.waits_for
+        try:
+            step.perform(self)
+        except Exception:
+            logger.exception("Session %s failed after %s.", self.id, event.name)
+            if not step.final:
+                self._events.insert(0, Event.FAULTED)
+        if self._surroundings.observer is not None:
+            self._surroundings.observer(self.id, step)
+        if step.final:
+            self._surroundings.ended(self.id)
+
+    def handle(self, command: Command, /) -> None:
+        """Take the step that a line asks for."""
+        self._command = command
+        self.report(self._event_of(command))
+
+    def _event_of(self, command: Command) -> Event:
+        """Look at what only the session knows: its messages, and whether it is in the clear."""
+        event = command.event
+        if event in NAMES_A_MESSAGE and self._snapshot is not None:
+            if command.number not in self._snapshot:
+                return Event.NO_SUCH_MESSAGE
+            if event is Event.DELE_RECEIVED and self._snapshot.is_kept(command.number):
+                return Event.DELETION_REFUSED
+        if event in OFFERS_A_PASSWORD and not self._password_allowed:
+            return Event.PLAINTEXT_FORBIDDEN
+        if event is Event.STLS_RECEIVED and not self._tls_can_begin:
+            return Event.STLS_UNAVAILABLE
+        return event

@@ -1,0 +1,90 @@
+"""What a session finds around it: services, settings, a clock, and the server it belongs to.
+
+Decides nothing; it is what a test exchanges to hold a service up or to let time pass.
+"""
+
+from asyncio import Future
+from collections.abc import Callable
+from dataclasses import dataclass
+from ssl import SSLContext
+from typing import Any, Protocol, TypeAlias
+
+from requite.generated.pop3 import Step
+from requite.pop3.names import SessionId
+from requite.pop3.services import Accounts, Ledger, Maildrops
+
+__all__ = ("Clock", "Handle", "Observer", "Services", "Settings", "Surroundings")
+
+Observer: TypeAlias = Callable[[SessionId, Step], None]
+"""Is told of each step of each session, after its effects."""
+
+
+class Handle(Protocol):
+    """Something that will be called, unless it is cancelled."""
+
+    def cancel(self) -> None:
+        """Do not call it."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, as an event loop has it; a test brings its own."""
+
+    def time(self) -> float:
+        """Return the seconds since some moment; never goes back."""
+        ...
+
+    def call_later(self, delay: float, callback: Callable[[], object], /) -> Handle:
+        """Call back after so many seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Whom a session asks."""
+
+    accounts: Accounts
+    ledger: Ledger
+    maildrops: Maildrops
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every bound on what a peer can make a session keep or wait for.
+
+    The defaults are those of the configuration file, where each says what it was chosen from.
+    """
+
+    idle_s: float = 600.0
+    login_s: float = 60.0
+    write_s: float = 120.0
+    refusal_s: float = 2.0
+    commit_s: float = 60.0
+    close_s: float = 10.0
+    drain_s: float = 30.0
+    line_octets: int = 255
+    sasl_line_octets: int = 12_288
+    skipped_octets: int = 65_536
+    input_octets: int = 65_536
+    output_octets: int = 131_072
+    plaintext_without_tls: str = "loopback"
+    """One of never, loopback, always."""
+
+
+class Surroundings(Protocol):
+    """The server, as a session sees it."""
+
+    services: Services
+    settings: Settings
+    clock: Clock
+    tls: SSLContext | None
+    observer: Observer | None
+    draining: bool
+
+    def pending(self, future: "Future[Any]") -> None:
+        """Keep a future until it is done, so that the server can wait for it when it stops."""
+        ...
+
+    def ended(self, session: SessionId) -> None:
+        """Forget a session that is over."""
+        ...

@@ -1,0 +1,1 @@
+"""Bytes to commands and messages to bytes, with no I/O."""

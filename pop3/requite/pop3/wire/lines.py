@@ -1,0 +1,112 @@
+"""Cut what a client sends into lines.
+
+Decides where a line ends and which one is too long. Refuses to read a line's meaning: that is
+`commands`. Fed whole, byte by byte or split anywhere, the same lines come out.
+"""
+
+from enum import Enum
+from typing import Final, TypeAlias
+
+__all__ = ("Line", "LineFault", "LineReader")
+
+
+class LineFault(Enum):
+    """What stands in the place of a line that cannot be kept."""
+
+    TOO_LONG = "over the limit, and skipped to its end"
+    ENDLESS = "over the limit, and skipped for as long as anybody cares"
+
+
+Line: TypeAlias = bytes | LineFault
+LONG_VERB: Final = b"AUTH"
+"""RFC 5034 section 4: AUTH may carry a SASL response, which has a limit of its own."""
+
+
+class LineReader:
+    r"""Keep what was received until it is a line; CRLF ends one, and so does a bare LF.
+
+    Example:
+        >>> reader = LineReader(sasl_line_octets=12_288, skipped_octets=65_536)
+        >>> reader.feed(b"NOOP\r\nQU")
+        >>> reader.next(255), reader.next(255)
+        (b'NOOP', None)
+    """
+
+    __slots__ = ("_buffer", "_scanned", "_skipped", "_skipped_max", "_whole_max")
+
+    def __init__(self, *, sasl_line_octets: int, skipped_octets: int) -> None:
+        """Begin with nothing.
+
+        Args:
+            sasl_line_octets: the longest line that is ever kept, with its end.
+            skipped_octets: the longest line that is skipped to its end; a longer one is endless.
+        """
+        self._buffer = bytearray()
+        self._scanned = 0
+        self._skipped = 0
+        self._whole_max = sasl_line_octets
+        self._skipped_max = skipped_octets
+
+    def __len__(self) -> int:
+        """Return how many octets are kept."""
+        return len(self._buffer)
+
+    @property
+    def has_line(self) -> bool:
+        """Say whether a line is complete, or a fault is due."""
+        return b"\n" in self._buffer or len(self._buffer) > self._whole_max
+
+    def feed(self, received: bytes) -> None:
+        """Keep what was received."""
+        self._buffer += received
+
+    def forget(self) -> None:
+        """Drop what is kept."""
+        self._buffer.clear()
+        self._scanned = 0
+        self._skipped = 0
+
+    def next(self, octets_max: int) -> Line | None:
+        """Take the next line without its end, or None while there is none.
+
+        Args:
+            octets_max: the limit of this line, with its end; one that begins with AUTH may be as
+                long as a SASL response.
+        """
+        end = self._buffer.find(b"\n", self._scanned)
+        if self._skipped:
+            return self._skip(end)
+        if end < 0:
+            return self._unfinished(octets_max)
+        if end >= octets_max and end >= self._limit(octets_max):
+            return self._skip(end)
+        line = bytes(self._buffer[:end])
+        self._take(end + 1)
+        return line.removesuffix(b"\r")
+
+    def _limit(self, octets_max: int) -> int:
+        long = self._buffer[: len(LONG_VERB)].upper() == LONG_VERB
+        return max(octets_max, self._whole_max) if long else octets_max
+
+    def _unfinished(self, octets_max: int) -> LineFault | None:
+        kept = len(self._buffer)
+        self._scanned = kept
+        if kept < octets_max or kept < self._limit(octets_max):
+            return None
+        return self._skip(-1)
+
+    def _skip(self, end: int) -> LineFault | None:
+        """Drop what is kept up to the end of an overlong line, if it has one."""
+        dropped = len(self._buffer) if end < 0 else end + 1
+        self._skipped += dropped
+        self._take(dropped)
+        if self._skipped > self._skipped_max:
+            return LineFault.ENDLESS
+        if end < 0:
+            return None
+        self._skipped = 0
+        return LineFault.TOO_LONG
+
+    def _take(self, octets: int) -> None:
+        del self._buffer[:octets]
+        self._scanned = 0

@@ -1,0 +1,99 @@
+"""The values of the configuration that are written as strings, and the page that lists all keys.
+
+Decides that addresses and mailbox paths mean what is written, and that the reference is derived.
+Refuses to test how files are read: that is in `test_configuration`.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from requite.pop3 import configuration as public
+from requite.pop3.configuration import TLS, Configuration, Endpoint, MailboxPath
+from requite.pop3.configuration.reference import (
+    BEGIN,
+    END,
+    main,
+    reference_table,
+    with_reference_table,
+)
+from requite.pop3.names import MailboxName
+
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "configuration.md"
+
+
+@given(host=st.one_of(st.ip_addresses().map(str), st.just("localhost")), port=st.integers(0, 65535))
+def test_an_endpoint_is_read_as_it_is_written(host: str, port: int) -> None:
+    """What `text` writes is what `parse` reads."""
+    endpoint = Endpoint(host, port)
+
+    assert Endpoint.parse(endpoint.text) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("host", "is_loopback"),
+    [("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],  # noqa: S104
+)
+def test_only_loopback_is_loopback(host: str, *, is_loopback: bool) -> None:
+    """Every interface is more than this machine."""
+    assert Endpoint(host, 0).is_loopback == is_loopback
+
+
+@given(st.text(alphabet="./\\\0ab{}", max_size=6))
+def test_no_mailbox_name_leads_out_of_the_mailboxes(name: str) -> None:
+    """A name is refused, or its Maildir lies in a directory of its own under the root."""
+    path = MailboxPath.parse("mail/{mailbox}/Maildir", directory=Path("/srv"))
+    try:
+        maildir = path.of(MailboxName(name))
+    except ValueError:
+        return
+
+    assert Path(os.path.normpath(maildir)).parent.parent == path.root == Path("/srv/mail")
+
+
+def test_every_public_name_is_there() -> None:
+    """`__all__` is sorted by kind, has no name twice, and each name exists."""
+    assert len(set(public.__all__)) == len(public.__all__)
+    assert all(hasattr(public, name) for name in public.__all__)
+
+
+def test_the_page_holds_what_is_derived() -> None:
+    """`python -m requite.pop3.configuration.reference` would change nothing on the page."""
+    page = PAGE.read_text(encoding="utf-8")
+
+    assert with_reference_table(page) == page
+
+
+def test_the_page_names_every_key_once() -> None:
+    """Each key begins one row of the derived tables."""
+    rows = [row for row in reference_table().splitlines() if row.startswith("| `")]
+
+    assert [row.split("`")[1] for row in rows] == [
+        key.name
+        for table in msgspec.structs.fields(Configuration)
+        for key in msgspec.structs.fields(TLS if table.name == "tls" else table.default)
+    ]
+
+
+def test_a_page_without_its_marks_is_refused() -> None:
+    """What is derived cannot vanish from a page unseen."""
+    with pytest.raises(ValueError, match="each once"):
+        with_reference_table("# The configuration file\n")
+
+
+def test_the_command_renews_what_is_between_the_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands around the marks stays, and what stands between them is derived again."""
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["reference", str(page)])
+    main()
+
+    assert page.read_text(encoding="utf-8") == (
+        f"before\n{BEGIN}\n\n{reference_table()}\n{END}\nafter\n"
+    )
