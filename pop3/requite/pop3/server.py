@@ -7,6 +7,7 @@ does then: it reports an event, and the derived machine knows.
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import Mapping
 from itertools import count
 from ssl import SSLContext
@@ -18,7 +19,7 @@ from requite.pop3.configuration import Endpoint
 from requite.pop3.names import SessionId
 from requite.pop3.shell import Clock, Services, Session, Settings
 from requite.pop3.shell.connection import Connection
-from requite.pop3.shell.surroundings import Observer
+from requite.pop3.shell.surroundings import Handle, Observer
 
 __all__ = ("Server",)
 
@@ -59,16 +60,17 @@ class Server:
         self._futures: set[asyncio.Future[Any]] = set()
         self._listeners: list[asyncio.Server] = []
         self._numbers = count(1)
+        self._deadline: Handle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
 
     # --- listening ---------------------------------------------------------
 
-    async def listen(self, endpoint: Endpoint, *, tls_first: bool = False) -> Endpoint:
-        """Accept clients on an address.
+    async def listen(self, where: Endpoint | socket.socket, *, tls_first: bool = False) -> Endpoint:
+        """Accept clients on an address, or on a socket that is bound already.
 
         Args:
-            endpoint: where; port 0 lets the kernel choose.
+            where: port 0 lets the kernel choose.
             tls_first: begin each session with the TLS handshake (RFC 8314).
 
         Returns:
@@ -80,15 +82,12 @@ class Server:
         """
         if tls_first and self.tls is None:
             raise ValueError("a listener that begins with TLS needs a certificate; give tls=")
-        loop = asyncio.get_running_loop()
-        listener = await loop.create_server(
-            lambda: Connection(self, self._begin, tls_first=tls_first),
-            endpoint.host,
-            endpoint.port,
-            backlog=BACKLOG,
+        bound = where if isinstance(where, socket.socket) else _bound(where)
+        listener = await asyncio.get_running_loop().create_server(
+            lambda: Connection(self, self._begin, tls_first=tls_first), sock=bound, backlog=BACKLOG
         )
         self._listeners.append(listener)
-        host, port = listener.sockets[0].getsockname()[:2]
+        host, port = bound.getsockname()[:2]
         return Endpoint(host, port)
 
     def _begin(self, connection: Connection) -> Session:
@@ -144,7 +143,7 @@ class Server:
         for listener in self._listeners:
             listener.close()
         self._tell_all(Event.DRAINED)
-        self.clock.call_later(self.settings.drain_s, self.end_all)
+        self._deadline = self.clock.call_later(self.settings.drain_s, self.end_all)
 
     def end_all(self) -> None:
         """End every session now, and take a late answer for one that will not come."""
@@ -160,6 +159,8 @@ class Server:
         """Drain, and wait until no session is left."""
         self.drain()
         await self._idle.wait()
+        if self._deadline is not None:
+            self._deadline.cancel()
         for listener in self._listeners:
             await listener.wait_closed()
 
@@ -173,3 +174,8 @@ class Server:
         traceback: TracebackType | None,
     ) -> None:
         await self.stop()
+
+
+def _bound(endpoint: Endpoint) -> socket.socket:
+    family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
+    return socket.create_server((endpoint.host, endpoint.port), family=family)

@@ -19,8 +19,8 @@ __all__ = ("svg",)
 
 CORNER = 7
 TIP = 6
-SPAN_GAP = 10
-"""Between two spans of one line, in pixels."""
+SPACE_EM = 0.32
+BASELINE = 0.97
 
 
 def svg(lifecycle: AnyLifecycle, origin: Origin) -> str:
@@ -78,19 +78,23 @@ def _words(words: Words) -> str:
         x, y = at.x + at.width / 2 + words.size * 0.36, at.bottom - 2
         where = f'transform="translate({_n(x)} {_n(y)}) rotate(-90)"'
     else:
-        x, y = at.right if words.anchor == "end" else at.x, at.y + words.size
+        x, y = at.right if words.anchor == "end" else at.x, at.y + words.size * BASELINE
         where = f'x="{_n(x)}" y="{_n(y)}"'
     if words.anchor != "start":
         where += f' text-anchor="{words.anchor}"'
-    spans = [
-        f'<tspan class="{style}"{"" if n == 0 else f" dx={_quoted(SPAN_GAP)}"}>{_text(text)}</tspan>'
-        for n, (style, text) in enumerate(words.spans)
-    ]
-    return f'<text font-size="{_n(words.size)}" {where}>{"".join(spans)}</text>'
+    spans = "".join(_spans(words))
+    return f'<text font-size="{_n(words.size)}" {where}>{spans}</text>'
 
 
-def _quoted(number: float) -> str:
-    return f'"{_n(number)}"'
+def _spans(words: Words) -> Iterator[str]:
+    """Write spaces between two spans as a distance: some renderers drop those at an end."""
+    gap = 0.0
+    for style, text in words.spans:
+        inside = text.strip()
+        before = gap + (len(text) - len(text.lstrip())) * SPACE_EM * words.size
+        away = f' dx="{_n(before)}"' if before else ""
+        yield f'<tspan class="{style}"{away}>{_text(inside)}</tspan>'
+        gap = (len(text) - len(text.rstrip())) * SPACE_EM * words.size
 
 
 def _wire(wire: Wire) -> Iterator[str]:

@@ -56,6 +56,7 @@ class Connection(asyncio.Protocol):
         "_queued_octets",
         "_reading_paused",
         "_session",
+        "_shaking_hands",
         "_stall",
         "_surroundings",
         "_taken",
@@ -93,7 +94,7 @@ class Connection(asyncio.Protocol):
         self._taken_octets = 0
         self._taken: Callable[[], None] | None = None
         self._writing_paused = self._reading_paused = False
-        self._advancing = self._closing = False
+        self._advancing = self._closing = self._shaking_hands = False
         self._ended = self._end_due = False
 
     # --- what asyncio calls ---------------------------------------------------------
@@ -104,14 +105,28 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=0)
         self.peer = _address(transport.get_extra_info("peername"))
+        if self.tls_first:
+            # What comes first is a handshake: it must not be read before TLS reads it. uvloop
+            # begins to read after this call whatever is said in it, so it is said twice.
+            self._hold_reading()
+            asyncio.get_running_loop().call_soon(self._hold_reading)
         self._session = self.begin(self)
         self._session.report(Event.CONNECTED)
+
+    def _hold_reading(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.pause_reading()
 
     def data_received(self, data: bytes) -> None:
         """Keep what was received, and handle the lines in it."""
         if self._closing or self._transport is None:
             return
-        self._lines.feed(data)
+        try:
+            self._lines.feed(data)
+        except Exception:
+            logger.exception("What a client sent could not be kept.")
+            self._session.report(Event.FAULTED)
+            return
         if len(self._lines) > self._surroundings.settings.input_octets:
             self._transport.pause_reading()
             self._reading_paused = True
@@ -129,9 +144,12 @@ class Connection(asyncio.Protocol):
         return not self.tls_active
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note that the connection is gone, unless we dropped it ourselves."""
+        """Note that the connection is gone, unless we dropped it ourselves.
+
+        During a handshake this is one of the ways in which it fails, and is told by that.
+        """
         del exc
-        if self._transport is not None:
+        if self._transport is not None and not self._shaking_hands:
             self._session.report(Event.CONNECTION_LOST)
 
     def pause_writing(self) -> None:
@@ -159,7 +177,7 @@ class Connection(asyncio.Protocol):
         try:
             self._handle_lines()
         except Exception:
-            logger.exception("A line could not be handled.")
+            logger.exception("What a client sent could not be handled.")
             self._session.report(Event.FAULTED)
         finally:
             self._advancing = False
@@ -270,24 +288,31 @@ class Connection(asyncio.Protocol):
 
     # --- the socket ---------------------------------------------------------
 
-    async def start_tls(self, context: SSLContext, *, handshake_s: float) -> None:
+    async def start_tls(self, context: SSLContext, *, handshake_s: float) -> bool:
         """Agree TLS; what is sent and received from then on is inside it.
 
-        Raises:
-            OSError: the handshake failed, took too long, or the socket was dropped during it.
+        Returns:
+            Whether it was agreed; a client that leaves, or takes too long, has not agreed.
         """
         self.flush()
-        transport = await asyncio.get_running_loop().start_tls(
-            self._open, self, context, server_side=True, ssl_handshake_timeout=handshake_s
-        )
+        self._shaking_hands = True
+        try:
+            transport = await asyncio.get_running_loop().start_tls(
+                self._open, self, context, server_side=True, ssl_handshake_timeout=handshake_s
+            )
+        except OSError as error:
+            logger.info("A TLS handshake failed: %s.", error)
+            return False
         if self._transport is None or transport is None:
             # An abort during the handshake is not an error to every event loop.
             if transport is not None:
                 transport.abort()
-            raise ConnectionAbortedError("the socket was dropped during the handshake")
+            return False
         transport.set_write_buffer_limits(high=0)
         self._transport = transport
+        self._shaking_hands = False
         self.tls_active = True
+        return True
 
     def shut(self) -> None:
         """Send what is queued, say that no more comes, and hear nothing but the client's end."""

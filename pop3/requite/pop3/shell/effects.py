@@ -295,9 +295,9 @@ class Effects(Shell):
         """Begin the TLS handshake."""
         context = _there(self._surroundings.tls, "a certificate")
         handshake_s = self._surroundings.settings.login_s
-        question: Question[None] = Question(
+        question: Question[bool] = Question(
             lambda: self._connection.start_tls(context, handshake_s=handshake_s),
-            lambda _: Event.TLS_ESTABLISHED,
+            lambda agreed: Event.TLS_ESTABLISHED if agreed else Event.TLS_FAILED,
             Event.TLS_FAILED,
         )
         self._ask(question)

@@ -4,6 +4,7 @@ Decides how much is read and written at a time, and waits for the reader in betw
 decide what is sent before and after; that is the declaration's.
 """
 
+import logging
 from asyncio import Future, get_running_loop
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,6 +14,8 @@ from requite.pop3.services import Content, Message
 from requite.pop3.wire.content import TopForm, WireForm
 
 __all__ = ("MESSAGE_INLINE_OCTETS", "MessageSender", "Outlet", "scan_listings", "unique_ids")
+
+logger = logging.getLogger("requite.pop3")
 
 CHUNK_OCTETS: Final = 262_144
 """Read from a disk in one piece; a quarter of the memory that a session may use for buffers."""
@@ -124,7 +127,10 @@ class MessageSender:
 
     def _read(self, future: "Future[bytes]") -> None:
         self._reading = False
-        if self._stopped or future.cancelled() or future.exception() is not None:
+        error = None if future.cancelled() else future.exception()
+        if error is not None:
+            logger.error("A message could not be read to its end.", exc_info=error)
+        if self._stopped or future.cancelled() or error is not None:
             self._end(sent=False)
             return
         chunk = future.result()

@@ -7,8 +7,9 @@ session meets them, then those that only wait for a late answer, then the final 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
-from requite.model.derive.drawing.legend import heading, key
+from requite.model.derive.drawing.legend import heading
 from requite.model.derive.drawing.measure import (
     LANE,
     LINE,
@@ -16,6 +17,7 @@ from requite.model.derive.drawing.measure import (
     NAME,
     PAD,
     TEXT,
+    TRACK,
     Cell,
     Chip,
     Columns,
@@ -24,8 +26,9 @@ from requite.model.derive.drawing.measure import (
     Rail,
     cell_of,
     columns_of,
-    given,
     rails_of,
+    straight_label,
+    toned,
 )
 from requite.model.derive.drawing.plan import Bundle, Move, Plan, Run, plan_of
 from requite.model.derive.drawing.shapes import (
@@ -39,8 +42,9 @@ from requite.model.derive.drawing.shapes import (
     Words,
     line_of,
 )
+from requite.model.derive.drawing.style import HUES
 from requite.model.derive.drawing.tell import about_bundle, about_lane, about_state, names
-from requite.model.derive.drawing.words import listed, width_of, wrapped
+from requite.model.derive.drawing.words import listed, width_of
 from requite.model.lifecycle import AnyLifecycle
 
 __all__ = ("arrange",)
@@ -48,8 +52,6 @@ __all__ = ("arrange",)
 GAP = 14
 """Between two states with no arrow straight from one to the next."""
 ARROW_GAP = 26
-SOURCES_MAX = 4
-"""How many states are named from which a session comes to a late or final one."""
 
 
 def arrange(lifecycle: AnyLifecycle) -> Picture:
@@ -62,9 +64,7 @@ def arrange(lifecycle: AnyLifecycle) -> Picture:
     head, top = heading(plan, columns)
     tops, notes, bottom = _stacked(plan, cells, columns, top)
     sheet = Sheet(plan, columns, cells, tops)
-    groups = (*head, *notes, *sheet.groups())
-    foot, bottom = key(plan, columns, bottom + 30)
-    return Picture(columns.width, bottom + MARGIN, (*groups, *foot))
+    return Picture(columns.width, bottom + MARGIN, (*head, *notes, *sheet.groups()))
 
 
 def _stacked(
@@ -78,6 +78,8 @@ def _stacked(
             top += 34
             notes.append(_late_heading(columns, top))
             top += 34
+        if plan.late and state is plan.final[0]:
+            top += GAP
         top += _lead(plan, state, columns)
         tops[state] = top
         top += cells[state].height
@@ -86,7 +88,7 @@ def _stacked(
 
 def _late_heading(columns: Columns, top: float) -> Group:
     said = (
-        ("name", "Only waiting for a late answer. "),
+        ("head name", "Only waiting for a late answer. "),
         ("quiet", "The session is gone; what the answer still brings is given back at once."),
     )
     rule = Wire(((MARGIN, top - 10), (columns.width - MARGIN, top - 10)), style="rule")
@@ -98,7 +100,7 @@ def _lead(plan: Plan, state: Enum, columns: Columns) -> float:
     room = float(GAP)
     arrow = _straight_to(plan, state)
     if arrow is not None:
-        room = max(room, ARROW_GAP, len(_straight_label(arrow, columns)) * LINE + 14)
+        room = max(room, ARROW_GAP, len(straight_label(arrow, columns)) * LINE + 14)
     taken = len(_taken(plan, state, columns))
     if taken:
         room = max(room, taken * LINE + 10)
@@ -109,21 +111,11 @@ def _straight_to(plan: Plan, state: Enum) -> Bundle | None:
     return next((b for b in plan.bundles if b.target is state and b.move is Move.NEXT), None)
 
 
-def _straight_label(bundle: Bundle, columns: Columns) -> tuple[Line, ...]:
-    room = columns.box_width - 30
-    style = "out" if bundle.gives else "event"
-    gives = wrapped(given(bundle), TEXT, room) if bundle.gives else ()
-    return (
-        *(Line("event", text) for text in wrapped(listed(bundle.events), TEXT, room)),
-        *(Line(style, text) for text in gives),
-    )
-
-
 def _starting(plan: Plan, state: Enum) -> tuple[Run, ...]:
     return tuple(run for run in plan.runs if run.states[0] is state)
 
 
-def _taken(plan: Plan, state: Enum, columns: Columns) -> tuple[str, ...]:
+def _taken(plan: Plan, state: Enum, columns: Columns) -> tuple[Line, ...]:
     """Return the lines that say what is held from a state on."""
     said: dict[tuple[Enum, ...], list[Enum]] = {}
     for run in _starting(plan, state):
@@ -131,10 +123,9 @@ def _taken(plan: Plan, state: Enum, columns: Columns) -> tuple[str, ...]:
     return tuple(
         line
         for events, resources in said.items()
-        for line in wrapped(
-            f"{listed(tuple(resources))} "
-            + (f"taken on {listed(events)}" if events else "still held"),
-            TEXT,
+        for line in toned(
+            ("quiet", f"{listed(tuple(resources))} {'taken on ' if events else 'still held'}"),
+            ("event", listed(events)),
             columns.ways_out_width,
         )
     )
@@ -163,15 +154,17 @@ class Sheet:
             straight = _straight_to(self.plan, state)
             if straight is not None:
                 yield self._straight(straight)
-            if state not in self.plan.main:
-                yield self._coming(state)
+            if cell.coming:
+                yield self._coming(cell)
         for cell in self.cells.values():
             yield self._box(cell)
             yield from self._staying(cell)
 
     def _place(self, state: Enum) -> Rect:
         columns = self.columns
-        return Rect(columns.box, self.tops[state], columns.box_width, self.cells[state].height)
+        wider = columns.late if state in self.plan.late else 0
+        width = columns.box_width + wider
+        return Rect(columns.box - wider, self.tops[state], width, self.cells[state].height)
 
     def _lane_x(self, resource: Enum) -> float:
         order = [item.resource for item in self.plan.lifecycle.resources]
@@ -179,7 +172,7 @@ class Sheet:
 
     def _hue(self, resource: Enum) -> str:
         order = [item.resource for item in self.plan.lifecycle.resources]
-        return f"hue-{order.index(resource) % 8}"
+        return f"hue-{order.index(resource) % HUES}"
 
     # --- lanes ---------------------------------------------------------------------------------
 
@@ -206,7 +199,7 @@ class Sheet:
         length = width_of(text, TEXT) + 4
         crossings = [lane.y, *self._crossings(run), lane.bottom]
         free = -1000.0
-        for above, below in zip(crossings, crossings[1:], strict=False):
+        for above, below in pairwise(crossings):
             start = max(above + 5, free + 300)
             if start + length + 5 <= below:
                 place = Rect(lane.x, start, LANE, length)
@@ -230,14 +223,15 @@ class Sheet:
         middles = [self._lane_x(run.resource) + LANE / 2 for run in runs]
         wire_y = y - 5
         shapes: list[Shape] = [
-            Wire(((min(middles), wire_y), (columns.ways_out - 6, wire_y)), style="wire taken")
+            Wire(
+                ((min(middles), y), (min(middles), wire_y), (columns.ways_out - 6, wire_y)),
+                style="wire taken",
+            )
         ]
         top = wire_y + 8 - len(lines) * LINE
-        for number, line in enumerate(lines):
-            said = (("quiet", line),)
-            shapes.append(line_of(columns.ways_out, top + number * LINE, said, TEXT))
+        shapes += _set(lines, columns.ways_out, top)
         yield Group("taking", tuple(shapes), data={"data-state": state.name})
-        for run, x in zip(runs, middles, strict=True):
+        for run, x in ((run, x) for run, x in zip(runs, middles, strict=True) if run.taken_on):
             ring = Dot(x, wire_y, 4.5, "ring")
             yield Group(f"ring-of {self._hue(run.resource)}", (ring,), about_lane(self.plan, run))
 
@@ -245,36 +239,26 @@ class Sheet:
 
     def _arc(self, rail: Rail, bundle: Bundle, port: Port) -> Group:
         columns = self.columns
-        x = columns.tracks - rail.track * 13
+        x = columns.tracks - rail.track * TRACK
         start = self.tops[bundle.source] + port.wire
         entry = next(
             p for p in self.cells[bundle.target].ports if p.rail == rail and p.bundle is None
         )
         end = self.tops[bundle.target] + entry.wire
-        wire = Wire(((columns.box, start), (x, start), (x, end), (columns.box - 1, end)), arrow=True)
-        right = columns.box - 8
-        labels = tuple(
-            line_of(
-                right,
-                self.tops[bundle.source] + port.top + number * LINE,
-                ((line.style, line.text),),
-                TEXT,
-                anchor="end",
-            )
-            for number, line in enumerate(port.lines)
+        wire = Wire(
+            ((columns.box, start), (x, start), (x, end), (columns.box - 1, end)), arrow=True
         )
+        top = self.tops[bundle.source] + port.top
+        labels = _set(port.lines, columns.box - 8, top, anchor="end")
         return self._bundle("arc", bundle, (wire, *labels))
 
     def _straight(self, bundle: Bundle) -> Group:
         before, after = self._place(bundle.source), self._place(bundle.target)
         x = before.x + 16
         wire = Wire(((x, before.bottom), (x, after.y - 1)), arrow=True)
-        lines = _straight_label(bundle, self.columns)
+        lines = straight_label(bundle, self.columns)
         top = (before.bottom + after.y - len(lines) * LINE) / 2 - 1
-        labels = tuple(
-            line_of(x + 12, top + number * LINE, ((line.style, line.text),), TEXT)
-            for number, line in enumerate(lines)
-        )
+        labels = _set(lines, x + 12, top)
         return self._bundle("straight", bundle, (wire, *labels))
 
     def _bundle(self, style: str, bundle: Bundle, shapes: tuple[Shape, ...]) -> Group:
@@ -305,44 +289,29 @@ class Sheet:
             Dot(self._lane_x(held) + LANE / 2, y, 4.5, f"dot {self._hue(held)}")
             for held in chip.bundle.gives
         )
-        return self._bundle("way-out", chip.bundle, (wire, *dots, *self._said(chip, y - LINE / 2)))
-
-    def _said(self, chip: Chip, top: float) -> Iterator[Words]:
-        x = self.columns.ways_out
-        for number, text in enumerate(chip.target):
-            last = number == len(chip.target) - 1
-            beside = (("out", f"  {chip.beside}"),) if last and chip.beside else ()
-            yield line_of(x, top + number * LINE, (("out-name", text), *beside), TEXT)
-        top += len(chip.target) * LINE
-        for number, line in enumerate(chip.lines):
-            yield line_of(x, top + number * LINE, ((line.style, line.text),), TEXT)
+        said = _set(chip.lines, columns.ways_out, y - LINE / 2)
+        return self._bundle("way-out", chip.bundle, (wire, *dots, *said))
 
     # --- states --------------------------------------------------------------------------------
 
-    def _coming(self, state: Enum) -> Group:
-        """Say beside a late or final state from where a session comes to it."""
-        columns, place = self.columns, self._place(state)
-        sources = self.plan.sources(state)
-        many = len(sources) > SOURCES_MAX
-        text = f"from {len(sources)} states" if many else f"from {names(sources)}"
-        lines = wrapped(text, TEXT, columns.box - 26 - MARGIN)
+    def _coming(self, cell: Cell) -> Group:
+        """Say beside a state from where ways out lead to it."""
+        place = self._place(cell.state)
         y = place.y + place.height / 2
-        top = y - len(lines) * LINE / 2
-        wire = Wire(((columns.box - 22, y), (columns.box - 1, y)), arrow=True)
-        words = (
-            line_of(columns.box - 28, top + n * LINE, (("out", line),), TEXT, anchor="end")
-            for n, line in enumerate(lines)
-        )
-        return Group("coming exit", (wire, *words), f"To {state.name} from {names(sources)}")
+        wire = Wire(((place.x - 22, y), (place.x - 1, y)), arrow=True)
+        top = y - len(cell.coming) * LINE / 2
+        words = _set(cell.coming, place.x - 28, top, anchor="end")
+        title = f"To {cell.state.name} from {names(self.plan.sources(cell.state, Move.OUT))}"
+        return Group("coming exit", (wire, *words), title)
 
     def _box(self, cell: Cell) -> Group:
         state, place = cell.state, self._place(cell.state)
         row = self.plan.lifecycle.row_of(state)
         style = "asks" if row.awaits is not None else "rests"
-        lines = [line for line in cell.lines if line.style != "stays"]
+        words = _set(cell.lines, place.x + PAD, place.y + PAD)
         return Group(
             f"state {style}",
-            (Panel(place, "box"), *self._ends(state, place), *self._lines(lines, place, 0)),
+            (Panel(place, "box"), *self._ends(state, place), *words),
             about_state(self.plan, state),
             {"data-state": state.name},
         )
@@ -358,15 +327,25 @@ class Sheet:
 
     def _staying(self, cell: Cell) -> Iterator[Group]:
         """Write the note about the events that leave a state where it is."""
-        lines = [line for line in cell.lines if line.style == "stays"]
-        before = len(cell.lines) - len(lines)
+        place = self._place(cell.state)
+        top = place.y + PAD + len(cell.lines) * LINE
+        lines = cell.stays
         for bundle in self.plan.leaving(cell.state, Move.STAYS):
-            shapes = tuple(self._lines(lines, self._place(cell.state), before))
-            yield self._bundle("stay", bundle, shapes)
-            lines = []
+            yield self._bundle("stay", bundle, _set(lines, place.x + PAD, top))
+            lines = ()
 
-    def _lines(self, lines: list[Line], place: Rect, before: int) -> Iterator[Words]:
-        for number, line in enumerate(lines, before):
-            size = NAME if line.style == "name" else TEXT
-            top = place.y + PAD + number * LINE
-            yield line_of(place.x + PAD, top, ((line.style, line.text),), size)
+
+def _set(
+    lines: tuple[Line, ...], x: float, top: float, *, anchor: str = "start"
+) -> tuple[Words, ...]:
+    """Set lines one below the other; a name is a little larger."""
+    return tuple(
+        line_of(
+            x,
+            top + number * LINE,
+            line.spans,
+            NAME if line.spans[0][0] == "name" else TEXT,
+            anchor=anchor,
+        )
+        for number, line in enumerate(lines)
+    )

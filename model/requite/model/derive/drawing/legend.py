@@ -5,12 +5,13 @@ Decides the words that a stranger reads first.
 
 from collections.abc import Iterator
 
-from requite.model.derive.drawing.measure import LANE, LINE, MARGIN, TEXT, Columns
+from requite.model.derive.drawing.measure import LANE, LINE, MARGIN, TEXT, Columns, toned
 from requite.model.derive.drawing.plan import Plan
 from requite.model.derive.drawing.shapes import Dot, Group, Panel, Rect, Shape, Wire, line_of
-from requite.model.derive.drawing.words import listed, width_of, wrapped
+from requite.model.derive.drawing.style import HUES
+from requite.model.derive.drawing.words import spoken, width_of
 
-__all__ = ("heading", "key", "summary")
+__all__ = ("heading", "summary")
 
 HEADING = 20
 SIGN = 46
@@ -27,46 +28,35 @@ def summary(plan: Plan) -> str:
 
 
 def heading(plan: Plan, columns: Columns) -> tuple[tuple[Group, ...], float]:
-    """Return the heading and the heads of the columns, and where they end."""
-    top = 8.0
-    title = line_of(MARGIN, top, (("heading name", plan.lifecycle.title),), HEADING)
-    counts = line_of(MARGIN, top + 30, (("quiet", summary(plan)),), TEXT)
-    y = top + 68
-    heads = [
-        (columns.box, "start", "State"),
-        (columns.lanes[0], "start", "Held") if columns.lanes else (0, "start", ""),
-        (columns.ways_out, "start", "Ways out"),
-    ]
-    if plan.main and columns.label_width >= width_of("Moves", TEXT, bold=True):
-        heads.append((columns.box - 8, "end", "Moves"))
-    shapes = tuple(
-        line_of(x, y, (("head name", text),), TEXT, anchor=anchor) for x, anchor, text in heads if text
+    """Return the heading, the key and the heads of the columns, and where they end."""
+    title = line_of(MARGIN, 6, (("name", plan.lifecycle.title),), HEADING)
+    counts = line_of(MARGIN, 36, (("quiet", summary(plan)),), TEXT)
+    groups, y = _key(plan, columns, 68)
+    y += 14
+    heads: list[tuple[float, str]] = (
+        [(MARGIN, "Moves")] if columns.box - MARGIN > width_of("Moves", TEXT) * 2 else []
     )
+    heads += [(columns.box, "States"), (columns.ways_out, "Ways out")]
+    heads += [(columns.lanes[0], "Held")] if columns.lanes else []
+    shapes = (line_of(x, y, (("name", text),), TEXT) for x, text in heads)
     rule = Wire(((MARGIN, y + 22), (columns.width - MARGIN, y + 22)), style="rule")
-    return (Group("note", (title, counts)), Group("note", (*shapes, rule))), y + 40
+    return (Group("note", (title, counts)), *groups, Group("note", (*shapes, rule))), y + 42
 
 
-def key(plan: Plan, columns: Columns, top: float) -> tuple[tuple[Group, ...], float]:
+def _key(plan: Plan, columns: Columns, top: float) -> tuple[tuple[Group, ...], float]:
     """Return the key to the signs, in two columns, and where it ends."""
-    rule = Wire(((MARGIN, top), (columns.width - MARGIN, top)), style="rule")
-    head = line_of(MARGIN, top + 14, (("head name", "How to read it"),), TEXT)
     width = (columns.width - 2 * MARGIN) / 2 - 12
-    groups = [Group("note", (rule, head))]
+    groups: list[Group] = []
     ends: list[float] = []
-    for x, entries in (
-        (MARGIN, tuple(_signs())),
-        (MARGIN + width + 24, tuple(_resources(plan))),
-    ):
-        y = top + 42
-        for style, sign, text in entries:
-            lines = wrapped(text, TEXT, width - SIGN)
-            shapes: list[Shape] = [*_moved(sign, x, y)]
-            shapes += [
-                line_of(x + SIGN, y + n * LINE, (("quiet", line),), TEXT)
-                for n, line in enumerate(lines)
-            ]
-            groups.append(Group(style, tuple(shapes)))
-            y += len(lines) * LINE + 7
+    for x, entries in ((MARGIN, _signs()), (MARGIN + width + 24, _resources(plan))):
+        y = top
+        for style, sign, name, text in entries:
+            lines = toned(("name", name), ("quiet", f" {text}"), width - SIGN)
+            said = (
+                line_of(x + SIGN, y + n * LINE, line.spans, TEXT) for n, line in enumerate(lines)
+            )
+            groups.append(Group(style, (*_moved(sign, x, y), *said)))
+            y += len(lines) * LINE + 5
         ends.append(y)
     return tuple(groups), max(ends)
 
@@ -84,39 +74,27 @@ def _moved(sign: tuple[Shape, ...], dx: float, dy: float) -> Iterator[Shape]:
                 raise TypeError(f"a sign of the key is drawn without words; found {shape!r}")
 
 
-def _signs() -> Iterator[tuple[str, tuple[Shape, ...], str]]:
-    box = Rect(0, 1, 32, 14)
-    yield (
-        "state rests",
-        (Panel(box, "box", 4),),
-        "A state: where a session waits. States in CAPITALS, what happens in small letters.",
-    )
-    yield (
-        "state asks",
-        (Panel(box, "box", 4),),
-        "A state that waits for the answer to a request of ours, which comes even when it is late.",
-    )
-    yield (
-        "arc moves",
-        (Wire(((0, 8), (32, 8)), arrow=True),),
-        "A move. Its label says what happens; point at it for the reason of each.",
-    )
+def _signs() -> Iterator[tuple[str, tuple[Shape, ...], str, str]]:
+    box = Panel(Rect(0, 1, 32, 14), "box", 4)
+    wire = Wire(((0, 8), (32, 8)), arrow=True)
+    yield "state rests", (box,), "State", "where a session waits, in the order of meeting them"
+    yield "state asks", (box,), "State", "that waits for the answer to a request of its own"
+    yield "arc moves", (wire,), "Move", "with what happens; point at it to read why"
     yield (
         "way-out exit",
-        (Wire(((0, 8), (32, 8)), arrow=True),),
-        "A way out, or a move that gives something back. Behind it stands the state it leads to.",
+        (wire,),
+        "Way out,",
+        "or a move that gives something back; it names the state it leads to",
     )
-    yield (
-        "taking hue-0",
-        (Dot(8, 8, 4.5, "ring"), Dot(24, 8, 4.5, "dot hue-0")),
-        "Ring: taken here. Dot: given back on this way out.",
-    )
+    ring, dot = Dot(8, 8, 4.5, "ring"), Dot(24, 8, 4.5, "dot hue-0")
+    yield "taking hue-0", (ring, dot), "Ring and dot:", "taken here, and given back here"
+    inner = Panel(Rect(17, 4, 12, 8), "box", 2)
+    ends = (Dot(5, 8, 4.5, "begin"), Panel(Rect(14, 1, 18, 14), "box", 4), inner)
+    yield "state rests", ends, "Beginning and end", "of a session"
 
 
-def _resources(plan: Plan) -> Iterator[tuple[str, tuple[Shape, ...], str]]:
+def _resources(plan: Plan) -> Iterator[tuple[str, tuple[Shape, ...], str, str]]:
     for number, item in enumerate(plan.lifecycle.resources):
-        yield (
-            f"lane hue-{number % 8}",
-            (Panel(Rect(8, 0, LANE, LINE), "band", 4),),
-            f"{listed((item.resource,))}: {item.resource.value}; {item.kind.value.split(',')[0]}",
-        )
+        swatch = Panel(Rect(22, 0, LANE, LINE), "band", 4)
+        about = f"{item.resource.value} ({item.kind.name.lower()})"
+        yield f"lane hue-{number % HUES}", (swatch,), spoken(item.resource), about

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from requite.model.derive.drawing.plan import Bundle, Move, Plan
-from requite.model.derive.drawing.words import listed, width_of, wrapped
+from requite.model.derive.drawing.words import NO_BREAK, listed, spoken, width_of, wrapped
 
 __all__ = (
     "LINE",
@@ -17,6 +17,7 @@ __all__ = (
     "NAME",
     "PAD",
     "TEXT",
+    "TRACK",
     "Cell",
     "Chip",
     "Columns",
@@ -27,6 +28,8 @@ __all__ = (
     "columns_of",
     "given",
     "rails_of",
+    "straight_label",
+    "toned",
 )
 
 PAGE = 960
@@ -39,16 +42,27 @@ TRACK = 13
 LANE = 16
 LANE_GAP = 4
 WAYS_OUT_MIN = 260
+WAYS_OUT_ENOUGH = 360
+"""About 55 letters: a longer line is no easier to read."""
+LABEL_MAX = 144
+LEFT = 64
+LEFT_LATE = 200
+"""The least room beside the boxes: for the names of the states from which one comes there."""
+BOX_MAX = 180
+BOX_LATE = 240
+SPACE = 2 * NO_BREAK
+"""Between a target and what is given back on the way to it."""
+SOURCES_MAX = 4
+"""How many states are named from which a way out leads to a state."""
 LABEL_LINES_MAX = 3
 """How many lines of events an arrow's label may have before it only counts them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text and its style."""
+    """One line of text, in pieces that each have a style."""
 
-    style: str
-    text: str
+    spans: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +93,13 @@ class Chip:
     """One way out: where it leads, what it gives back, on which events."""
 
     bundle: Bundle
-    target: tuple[str, ...]
-    beside: str
     lines: tuple[Line, ...]
     top: float
 
     @property
-    def height(self) -> float:
-        """How much room it needs."""
-        return (len(self.target) + len(self.lines)) * LINE
+    def bottom(self) -> float:
+        """Where it ends."""
+        return self.top + len(self.lines) * LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,10 @@ class Cell:
 
     state: Enum
     lines: tuple[Line, ...]
+    stays: tuple[Line, ...]
+    """The note about the events on which it stays."""
+    coming: tuple[Line, ...]
+    """The note about the states from which a way out leads here."""
     ports: tuple[Port, ...]
     chips: tuple[Chip, ...]
     height: float
@@ -106,10 +122,12 @@ class Columns:
     """Where the columns stand."""
 
     tracks: float
-    label: float
+    """Where the innermost track runs."""
     label_width: float
     box: float
     box_width: float
+    late: float
+    """How much further to the left the boxes begin that only wait for a late answer."""
     lanes: tuple[float, ...]
     ways_out: float
     ways_out_width: float
@@ -122,8 +140,9 @@ def rails_of(plan: Plan) -> tuple[Rail, ...]:
     shared: dict[tuple[Enum, Move, bool], list[Enum]] = {}
     for bundle in plan.bundles:
         if bundle.move in {Move.FORWARD, Move.BACK}:
-            key = (bundle.target, bundle.move, bool(bundle.gives))
-            shared.setdefault(key, []).append(bundle.source)
+            shared.setdefault((bundle.target, bundle.move, bool(bundle.gives)), []).append(
+                bundle.source
+            )
     spans = {
         key: (min(place[s] for s in (key[0], *sources)), max(place[s] for s in (key[0], *sources)))
         for key, sources in shared.items()
@@ -145,42 +164,66 @@ def rails_of(plan: Plan) -> tuple[Rail, ...]:
 
 def columns_of(plan: Plan, rails: Iterable[Rail]) -> Columns:
     """Return where the columns stand; the ways out get what the others leave."""
-    tracks = 1 + max((rail.track for rail in rails), default=-1)
-    labels = [b for b in plan.bundles if b.move in {Move.FORWARD, Move.BACK}]
-    words = [width_of(listed((event,)), TEXT) for bundle in labels for event in bundle.events]
-    late = 110 if plan.late else 0
-    label_width = max(min(max(words, default=0) + 8, 160), late, 64 - tracks * TRACK)
+    tracks = TRACK * (1 + max((rail.track for rail in rails), default=-1))
+    label_width = max(_label_width(plan), (LEFT_LATE if plan.late else LEFT) - tracks)
     names = [width_of(row.state.name, NAME, bold=True) for row in plan.lifecycle.rows]
-    box_width = min(max(*names, 130) + 2 * PAD, 180)
-    label = MARGIN + tracks * TRACK
-    box = label + label_width + 10
+    box_width = min(max(*names, 130) + 2 * PAD, BOX_MAX)
+    late = min(max(*names, box_width) + 2 * PAD, BOX_LATE) - box_width if plan.late else 0
+    lanes = len(plan.lifecycle.resources) * (LANE + LANE_GAP)
+    taken = 2 * MARGIN + tracks + label_width + 10 + box_width + 12 + lanes + 22
+    # Where there is room to spare, boxes and labels become wider; it reads better than one side.
+    spare = max(0.0, PAGE - taken - WAYS_OUT_ENOUGH)
+    label_width += min(spare / 3, 60)
+    box_width += min(spare / 3, 70)
+    box = MARGIN + tracks + label_width + 10
     first = box + box_width + 12
-    count = len(plan.lifecycle.resources)
-    lanes = tuple(first + n * (LANE + LANE_GAP) for n in range(count))
-    ways_out = first + count * (LANE + LANE_GAP) + 22
+    ways_out = first + lanes + 22
     width = max(PAGE, ways_out + WAYS_OUT_MIN + MARGIN)
     return Columns(
-        tracks=label - TRACK / 2,
-        label=label,
+        tracks=MARGIN + tracks - TRACK / 2,
         label_width=label_width,
         box=box,
         box_width=box_width,
-        lanes=lanes,
+        late=max(late, 0),
+        lanes=tuple(first + n * (LANE + LANE_GAP) for n in range(len(plan.lifecycle.resources))),
         ways_out=ways_out,
         ways_out_width=width - MARGIN - ways_out,
         width=width,
     )
 
 
+def _label_width(plan: Plan) -> float:
+    """Return the room for the labels of arrows, so that most events stay on one line."""
+    labelled = [b for b in plan.bundles if b.move in {Move.FORWARD, Move.BACK}]
+    words = [spoken(event) for bundle in labelled for event in bundle.events]
+    words += [given(bundle) for bundle in labelled if bundle.gives]
+    return min(max((width_of(text, TEXT) for text in words), default=0) + 8, LABEL_MAX)
+
+
 def cell_of(plan: Plan, state: Enum, rails: Iterable[Rail], columns: Columns) -> Cell:
     """Return a state with what stands beside it, measured."""
-    lines = _box_lines(plan, state, columns.box_width - 2 * PAD)
+    room = columns.box_width - 2 * PAD + (columns.late if state in plan.late else 0)
+    lines = _box_lines(plan, state, room)
+    stays = _stays(plan, state, room)
     ports = _ports(plan, state, rails, columns.label_width)
+    coming = () if ports else _coming(plan, state, columns)
     chips = _chips(plan, state, columns.ways_out_width)
-    inside = 2 * PAD + len(lines) * LINE
-    left = ports[-1].wire + 12 if ports else 0
-    right = chips[-1].top + chips[-1].height + 2 if chips else 0
-    return Cell(state, lines, ports, chips, max(inside, left, right))
+    inside = 2 * PAD + (len(lines) + len(stays)) * LINE
+    left = ports[-1].wire + 12 if ports else len(coming) * LINE + 4
+    right = chips[-1].bottom + 2 if chips else 0
+    return Cell(state, lines, stays, coming, ports, chips, max(inside, left, right))
+
+
+def toned(lead: tuple[str, str], rest: tuple[str, str], room: float) -> tuple[Line, ...]:
+    """Break a text into lines whose beginning has another style than what follows."""
+    left = len(lead[1])
+    lines: list[Line] = []
+    for text in wrapped(lead[1] + rest[1], TEXT, room):
+        spans = ((lead[0], text[:left]), (rest[0], text[left:]))
+        lines.append(Line(tuple(span for span in spans if span[1])))
+        # The space at which the line was broken is gone.
+        left = max(0, left - len(text) - 1)
+    return tuple(lines)
 
 
 def given(bundle: Bundle) -> str:
@@ -197,26 +240,45 @@ def given(bundle: Bundle) -> str:
 
 def _box_lines(plan: Plan, state: Enum, room: float) -> tuple[Line, ...]:
     row = plan.lifecycle.row_of(state)
-    resting = state in {plan.lifecycle.start, *plan.final}
-    if resting:
+    if state in {plan.lifecycle.start, *plan.final}:
         about = state.value
-    elif row.awaits is not None:
-        about = f"waits for the answer to: {listed((row.awaits,))}"
-    else:
+    elif row.awaits is None:
         about = f"waits for {row.waits_for.value}"
-    lines = [Line("name", text) for text in wrapped(state.name, NAME, room, bold=True)]
-    lines += [Line("quiet", text) for text in wrapped(about, TEXT, room)]
-    stays = [event for b in plan.leaving(state, Move.STAYS) for event in b.events]
-    if stays:
-        few = len(stays) <= 1
-        text = f"stays on {listed((stays[0],)) if few else f'{len(stays)} events'}"
-        lines += [Line("stays", line) for line in wrapped(text, TEXT, room)]
-    return tuple(lines)
+    elif state in plan.late:
+        about = f"answer to: {spoken(row.awaits)}"
+    else:
+        about = f"waits for the answer to: {spoken(row.awaits)}"
+    return (
+        *_lines("name", wrapped(state.name, NAME, room, bold=True)),
+        *_lines("quiet", wrapped(about, TEXT, room)),
+    )
 
 
-def _ports(
-    plan: Plan, state: Enum, rails: Iterable[Rail], room: float
-) -> tuple[Port, ...]:
+def _stays(plan: Plan, state: Enum, room: float) -> tuple[Line, ...]:
+    events = [event for b in plan.leaving(state, Move.STAYS) for event in b.events]
+    if not events:
+        return ()
+    what = spoken(events[0]) if len(events) == 1 else f"{len(events)} events"
+    return toned(("quiet", "stays on "), ("event stays", what), room)
+
+
+def _coming(plan: Plan, state: Enum, columns: Columns) -> tuple[Line, ...]:
+    sources = plan.sources(state, Move.OUT)
+    if not sources:
+        return ()
+    if len(sources) > SOURCES_MAX:
+        text = f"from {len(sources)} states"
+    else:
+        text = f"from {', '.join(source.name for source in sources)}"
+    room = columns.box - MARGIN - 28 - (columns.late if state in plan.late else 0)
+    return _lines("out", wrapped(text, TEXT, room))
+
+
+def _lines(style: str, texts: Iterable[str]) -> tuple[Line, ...]:
+    return tuple(Line(((style, text),)) for text in texts)
+
+
+def _ports(plan: Plan, state: Enum, rails: Iterable[Rail], room: float) -> tuple[Port, ...]:
     """Return the left side of a box from top to bottom, so that few wires cross.
 
     What leads up stands above what leads down. Of two wires that lead up the one on the inner
@@ -244,25 +306,35 @@ def _ports(
 
 
 def _label(bundle: Bundle, room: float) -> tuple[Line, ...]:
-    style = "out" if bundle.gives else "event"
     events = wrapped(listed(bundle.events), TEXT, room)
     if len(events) > LABEL_LINES_MAX:
         events = (f"{len(bundle.events)} events",)
-    gives = wrapped(given(bundle), TEXT, room) if bundle.gives else ()
-    return (*(Line("event", text) for text in events), *(Line(style, text) for text in gives))
+    return (*_lines("event", events), *_gives(bundle, room))
+
+
+def _gives(bundle: Bundle, room: float) -> tuple[Line, ...]:
+    return _lines("out", wrapped(given(bundle), TEXT, room)) if bundle.gives else ()
+
+
+def straight_label(bundle: Bundle, columns: Columns) -> tuple[Line, ...]:
+    """Return the label of an arrow to the state below, which stands between the boxes."""
+    return _label(bundle, columns.box_width - 30)
 
 
 def _chips(plan: Plan, state: Enum, room: float) -> tuple[Chip, ...]:
     chips: list[Chip] = []
     top: float = 2
     for bundle in plan.leaving(state, Move.OUT):
-        target = wrapped(bundle.target.name, TEXT, room, bold=True)
-        gives = given(bundle)
-        left = room - width_of(target[-1], TEXT, bold=True) - 10
-        fits = width_of(gives, TEXT) <= left
-        lines = [] if fits else [Line("out", text) for text in wrapped(gives, TEXT, room)]
-        lines += [Line("event", text) for text in wrapped(f"on {listed(bundle.events)}", TEXT, room)]
-        chip = Chip(bundle, target, gives if fits else "", tuple(lines), top)
-        chips.append(chip)
-        top += chip.height + 7
+        *targets, target = wrapped(bundle.target.name, TEXT, room, bold=True)
+        gives, style = given(bundle), "out" if bundle.gives else "quiet"
+        last = Line((("out-name", target), (style, SPACE + gives)))
+        fits = sum(width_of(text, TEXT, bold="name" in how) for how, text in last.spans) <= room
+        lines = (
+            *_lines("out-name", targets),
+            last if fits else Line((("out-name", target),)),
+            *(() if fits else _lines(style, wrapped(gives, TEXT, room))),
+            *toned(("quiet", "on "), ("event", listed(bundle.events)), room),
+        )
+        chips.append(Chip(bundle, lines, top))
+        top = chips[-1].bottom + 7
     return tuple(chips)

@@ -75,9 +75,9 @@ class Plan:
         """Return the arrows that begin in a state and are moves of these kinds."""
         return tuple(b for b in self.bundles if b.source is state and b.move in moves)
 
-    def sources(self, state: Enum) -> tuple[Enum, ...]:
-        """Return the other states from which a session comes to this one."""
-        found = [b.source for b in self.bundles if b.target is state and b.move is not Move.STAYS]
+    def sources(self, state: Enum, move: Move) -> tuple[Enum, ...]:
+        """Return the states from which a session comes to this one by moves of a kind."""
+        found = (b.source for b in self.bundles if b.target is state and b.move is move)
         return tuple(dict.fromkeys(found))
 
 
@@ -110,9 +110,7 @@ def _bundles(lifecycle: AnyLifecycle, main: tuple[Enum, ...]) -> tuple[Bundle, .
     return tuple(bundles)
 
 
-def _move(
-    source: Enum, target: Enum, place: dict[Enum, int], farewells: tuple[Enum, ...]
-) -> Move:
+def _move(source: Enum, target: Enum, place: dict[Enum, int], farewells: tuple[Enum, ...]) -> Move:
     if source is target:
         return Move.STAYS
     if source not in place or target not in place:

@@ -6,12 +6,15 @@ lifecycle and writes no SVG.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TypeAlias
 
 from requite.model.derive.drawing.words import width_of
 
 __all__ = ("Dot", "Group", "Panel", "Picture", "Rect", "Shape", "Wire", "Words", "line_of")
 
+LEADING = 1.22
+"""The height of a line of text as a part of its size: a little over that of DejaVu Sans."""
 Point: TypeAlias = tuple[float, float]
 
 
@@ -67,7 +70,7 @@ class Wire:
     @property
     def segments(self) -> Iterator[Rect]:
         """Each straight piece, as a place of no width or no height."""
-        for (ax, ay), (bx, by) in zip(self.points, self.points[1:], strict=False):
+        for (ax, ay), (bx, by) in pairwise(self.points):
             yield Rect(min(ax, bx), min(ay, by), abs(ax - bx), abs(ay - by))
 
 
@@ -128,4 +131,4 @@ def line_of(
     """Return one line of text whose place begins, or ends, at x."""
     width = sum(width_of(text, size, bold="name" in style) for style, text in spans)
     left = x - width if anchor == "end" else x
-    return Words(Rect(left, top, width, size * 1.3), spans, size, anchor)
+    return Words(Rect(left, top, width, size * LEADING), spans, size, anchor)

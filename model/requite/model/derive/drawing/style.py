@@ -7,7 +7,7 @@ properties and keep the plain one, which is the light scheme.
 
 from collections.abc import Iterator
 
-__all__ = ("ROOT", "sheet")
+__all__ = ("HUES", "ROOT", "sheet")
 
 ROOT = "requite-drawing"
 LIGHT = {
@@ -42,10 +42,12 @@ DARK = {
     "hue-6": "#f095dc",
     "hue-7": "#a3bfd9",
 }
+HUES = sum(name.startswith("hue-") for name in LIGHT)
+"""How many colours there are for resources; a lifecycle with more begins again at the first."""
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 RULES: tuple[tuple[str, str, str], ...] = (
     ("text", "fill", "ink"),
-    (".quiet, {}.stays, {}.event", "fill", "quiet"),
+    (".quiet", "fill", "quiet"),
     (".exit .out, {}.exit .out-name", "fill", "exit"),
     (".wire", "stroke", "line"),
     (".tip", "fill", "line"),
@@ -66,6 +68,7 @@ PLAIN = """\
 {}.asks .box { stroke-dasharray: 5 3; }
 {}.band { fill-opacity: .2; stroke-width: 1; stroke-opacity: .55; }
 {}.ring { fill: none; stroke-width: 2; }
+{}.stays { text-decoration: underline dotted; }
 {}.near { fill: none; stroke: none; stroke-width: 9; pointer-events: stroke; }
 {}g[data-source]:hover .wire { stroke-width: 3; }
 """

@@ -1,0 +1,208 @@
+"""From a configuration to a server that listens: the one place where the parts meet.
+
+Decides which class serves which table of the configuration, and who closes what was opened. Refuses
+to read a file of configuration (`configuration` does), and to decide when the server stops.
+"""
+
+import errno
+import os
+from dataclasses import dataclass
+from ssl import PROTOCOL_TLS_SERVER, SSLContext, TLSVersion
+from typing import Final, TypeAlias
+
+from requite.pop3.accounts import FileAccounts, SingleAccount
+from requite.pop3.configuration import TLS, Configuration, Endpoint, Limits, MaildropLock
+from requite.pop3.ledger import LedgerLimits, ProcessLedger
+from requite.pop3.maildrops.maildir import MaildirMaildrops
+from requite.pop3.maildrops.paths import MailboxPath
+from requite.pop3.server import Server
+from requite.pop3.shell import Clock, Services, Settings
+from requite.pop3.shell.surroundings import Observer
+
+__all__ = ("Assembly", "ListenError", "Listener", "Running", "build", "tls_context")
+
+ALPN: Final = "pop3"
+"""The name of POP3 in the registry of RFC 7301 section 6."""
+
+ADVICE: Final = {
+    errno.EADDRINUSE: "stop the program that listens there, or choose another port",
+    errno.EACCES: "a port below 1024 needs root or CAP_NET_BIND_SERVICE; or choose another port",
+    errno.EADDRNOTAVAIL: "this machine has no such address",
+}
+
+
+class ListenError(Exception):
+    """An address cannot be listened on; the text says which, why, and what to do."""
+
+    def __init__(self, endpoint: Endpoint, error: OSError) -> None:
+        """Say it in one sentence.
+
+        Args:
+            endpoint: where it was tried.
+            error: what the system said.
+        """
+        code = error.errno if error.errno in errno.errorcode else None
+        reason = str(error) if code is None else os.strerror(code)
+        advice = ADVICE.get(code or 0, "choose another address")
+        super().__init__(f"cannot listen on {endpoint.text}: {reason}; {advice}")
+        self.endpoint = endpoint
+        self.code = code
+        """The system's number of the error, or None where it gave none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One address that is listened on, with the port that it really has."""
+
+    endpoint: Endpoint
+    tls_first: bool
+    """Whether TLS begins at once: `pop3s`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that listens."""
+
+    server: Server
+    listeners: tuple[Listener, ...]
+
+
+AnyAccounts: TypeAlias = FileAccounts | SingleAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """The parts of a server, made from a configuration and not yet listening.
+
+    Example:
+        >>> async def serve_until(stopped, configuration):
+        ...     parts = build(configuration)
+        ...     running = await parts.start()
+        ...     await stopped.wait()
+        ...     await running.server.stop()
+        ...     parts.close()
+    """
+
+    configuration: Configuration
+    accounts: AnyAccounts
+    ledger: ProcessLedger
+    maildrops: MaildirMaildrops
+    settings: Settings
+    tls: SSLContext | None
+
+    async def start(
+        self, *, observer: Observer | None = None, clock: Clock | None = None
+    ) -> Running:
+        """Listen wherever the configuration says.
+
+        Args:
+            observer: is told of each step of each session.
+            clock: time; the event loop's own unless a test brings another.
+
+        Raises:
+            ListenError: an address cannot be listened on; then none is.
+        """
+        services = Services(accounts=self.accounts, ledger=self.ledger, maildrops=self.maildrops)
+        server = Server(services, self.settings, tls=self.tls, clock=clock, observer=observer)
+        wanted = self.configuration.listen
+        try:
+            clear = [await _listen(server, place, tls_first=False) for place in wanted.pop3]
+            tls = [await _listen(server, place, tls_first=True) for place in wanted.pop3s]
+        except ListenError:
+            await server.stop()
+            raise
+        return Running(server, (*clear, *tls))
+
+    def close(self) -> None:
+        """Let go of the threads; no session may be left. Waits for what they are doing."""
+        if isinstance(self.accounts, FileAccounts):
+            self.accounts.close()
+        self.maildrops.close()
+
+
+def build(configuration: Configuration, *, account: SingleAccount | None = None) -> Assembly:
+    """Make the parts of a server; nothing is listened on yet.
+
+    Args:
+        configuration: what `configuration.load` or `configuration.for_one_maildir` gives.
+        account: the only one that may log in, instead of those of a file.
+
+    Raises:
+        AccountsFileError: a line of the accounts file is broken.
+        OSError: the accounts file, the certificate or its key cannot be read or used.
+        ValueError: the configuration names no accounts, or no mailboxes.
+    """
+    path = configuration.mailboxes.path
+    if path is None:
+        raise ValueError("the configuration has no [mailboxes] path")
+    tls = configuration.tls
+    return Assembly(
+        configuration=configuration,
+        tls=None if tls is None else tls_context(tls),
+        accounts=_file_accounts(configuration) if account is None else account,
+        ledger=ProcessLedger(_ledger_limits(configuration.limits)),
+        maildrops=_maildrops(configuration, path),
+        settings=_settings(configuration),
+    )
+
+
+def tls_context(tls: TLS) -> SSLContext:
+    """Make what the server proves itself with: TLS 1.2 and later (RFC 8996), for POP3.
+
+    Raises:
+        OSError: the certificate or its key cannot be read, or do not belong together.
+    """
+    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context.minimum_version = TLSVersion.TLSv1_2
+    context.set_alpn_protocols([ALPN])
+    context.load_cert_chain(tls.certificate, tls.key)
+    return context
+
+
+async def _listen(server: Server, endpoint: Endpoint, *, tls_first: bool) -> Listener:
+    try:
+        return Listener(await server.listen(endpoint, tls_first=tls_first), tls_first)
+    except OSError as error:
+        raise ListenError(endpoint, error) from error
+
+
+def _file_accounts(configuration: Configuration) -> FileAccounts:
+    if configuration.accounts.file is None:
+        raise ValueError("the configuration has no [accounts] file")
+    return FileAccounts(configuration.accounts.file, delegates=configuration.mailboxes.delegates)
+
+
+def _ledger_limits(limits: Limits) -> LedgerLimits:
+    return LedgerLimits(
+        account=limits.sessions_per_account,
+        mailbox=limits.sessions_per_mailbox,
+        address=limits.sessions_per_address,
+        server=limits.sessions,
+    )
+
+
+def _maildrops(configuration: Configuration, path: MailboxPath) -> MaildirMaildrops:
+    return MaildirMaildrops(
+        path,
+        exclusive=configuration.mailboxes.lock is MaildropLock.EXCLUSIVE,
+        make_below=None if path.is_single else path.root,
+    )
+
+
+def _settings(configuration: Configuration) -> Settings:
+    limits, timeouts = configuration.limits, configuration.timeouts
+    return Settings(
+        idle_s=timeouts.idle_s,
+        login_s=timeouts.login_s,
+        write_s=timeouts.write_s,
+        refusal_s=timeouts.refusal_s,
+        commit_s=timeouts.commit_s,
+        close_s=timeouts.close_s,
+        drain_s=timeouts.drain_s,
+        line_octets=limits.line_octets,
+        sasl_line_octets=limits.sasl_line_octets,
+        skipped_octets=limits.skipped_octets,
+        input_octets=limits.input_octets,
+        output_octets=limits.output_octets,
+        plaintext_without_tls=configuration.accounts.plaintext_without_tls,
+    )
