@@ -340,7 +340,7 @@ def test_relative_paths_begin_at_the_file(site: Path) -> None:
     assert read.accounts.file == site / "accounts"
     assert read.tls == TLS(certificate=site / "cert.pem", key=site / "key.pem")
     assert read.mailboxes.path is not None
-    assert read.mailboxes.path.of(MailboxName("bob")) == site / "mail" / "bob" / "Maildir"
+    assert read.mailboxes.path(MailboxName("bob")) == site / "mail" / "bob" / "Maildir"
 
 
 def test_an_absolute_path_stays_as_it_is(site: Path) -> None:
@@ -540,7 +540,7 @@ def test_one_maildir_needs_no_file(tmp_path: Path) -> None:
     built = for_one_maildir(tmp_path / "{mailbox}")
 
     assert built.mailboxes.path is not None
-    assert built.mailboxes.path.of(MailboxName("a")) == tmp_path / "{mailbox}"
+    assert built.mailboxes.path(MailboxName("a")) == tmp_path / "{mailbox}"
     assert [endpoint.is_loopback for endpoint in built.listen.pop3] == [True]
 
 

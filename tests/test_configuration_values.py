@@ -1,10 +1,9 @@
 """The values of the configuration that are written as strings, and the page that lists all keys.
 
-Decides that addresses and mailbox paths mean what is written, and that the reference is derived.
-Refuses to test how files are read: that is in `test_configuration`.
+Decides that addresses mean what is written, and that the reference is derived. Refuses to test how
+files are read, as `test_configuration` does, and mailbox paths, as `maildrops/test_paths` does.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from requite.pop3 import configuration as public
-from requite.pop3.configuration import TLS, Configuration, Endpoint, MailboxPath
+from requite.pop3.configuration import TLS, Configuration, Endpoint
 from requite.pop3.configuration.reference import (
     BEGIN,
     END,
@@ -21,7 +20,6 @@ from requite.pop3.configuration.reference import (
     reference_table,
     with_reference_table,
 )
-from requite.pop3.names import MailboxName
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "configuration.md"
 
@@ -41,18 +39,6 @@ def test_an_endpoint_is_read_as_it_is_written(host: str, port: int) -> None:
 def test_only_loopback_is_loopback(host: str, *, is_loopback: bool) -> None:
     """Every interface is more than this machine."""
     assert Endpoint(host, 0).is_loopback == is_loopback
-
-
-@given(st.text(alphabet="./\\\0ab{}", max_size=6))
-def test_no_mailbox_name_leads_out_of_the_mailboxes(name: str) -> None:
-    """A name is refused, or its Maildir lies in a directory of its own under the root."""
-    path = MailboxPath.parse("mail/{mailbox}/Maildir", directory=Path("/srv"))
-    try:
-        maildir = path.of(MailboxName(name))
-    except ValueError:
-        return
-
-    assert Path(os.path.normpath(maildir)).parent.parent == path.root == Path("/srv/mail")
 
 
 def test_every_public_name_is_there() -> None:

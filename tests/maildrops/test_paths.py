@@ -65,7 +65,7 @@ def test_a_name_that_could_leave_the_tree_is_no_mailbox(
         maildrops.lock(MailboxName(name))
 
 
-@given(st.text(max_size=12) | st.sampled_from(["..", ".", "a/../..", "..\0"]))
+@given(st.text(max_size=12) | st.text(alphabet="./\\\0ab{}", max_size=6))
 def test_no_name_ever_leaves_the_tree(name: str) -> None:
     """The path of any name that is not refused stands directly below the tree."""
     base = Path("/srv/mail")
@@ -76,7 +76,33 @@ def test_no_name_ever_leaves_the_tree(name: str) -> None:
     assert Path(os.path.normpath(path)).parent.parent == base
 
 
-def test_a_template_without_the_mailbox_is_refused() -> None:
-    """A template in which all mailboxes would be the same one is an error."""
-    with pytest.raises(ValueError, match=r"expected a path with \{mailbox\} in it, found 'mail'"):
-        MailboxPath("mail")
+@pytest.mark.parametrize(
+    ("template", "advice"),
+    [
+        ("mail", r"put \{mailbox\} where"),
+        ("", r"put \{mailbox\} where"),
+        ("\0/{mailbox}", r"put \{mailbox\} where"),
+        ("{mail}/{mailbox}", "no other placeholder"),
+        ("{{mailbox}}", "no other placeholder"),
+    ],
+)
+def test_a_template_that_means_something_else_is_refused(template: str, advice: str) -> None:
+    """A template that makes all mailboxes the same one, or has other braces, is an error."""
+    with pytest.raises(ValueError, match=advice):
+        MailboxPath(template)
+
+
+def test_a_single_maildir_is_every_mailbox(tmp_path: Path) -> None:
+    """For one Maildir its path is taken as it is, braces and all."""
+    maildir = tmp_path / "{mailbox}"
+    path_of = MailboxPath.single(maildir)
+
+    assert path_of(ALICE) == path_of(MailboxName("bob")) == path_of.root == maildir
+
+
+def test_paths_that_mean_the_same_are_equal() -> None:
+    """A template and its base are compared as one path."""
+    path = MailboxPath("mail/{mailbox}", base=Path("/srv"))
+
+    assert {path} == {MailboxPath("/srv/mail/{mailbox}")}
+    assert path != MailboxPath("/srv/mail/{mailbox}/")

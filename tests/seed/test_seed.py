@@ -80,7 +80,7 @@ def after_the_teardown(release: Callable[[Session], None]) -> Callable[[Session]
 
 def test_a_release_by_mailbox_owner_is_caught() -> None:
     """The story names the first session whose slot was given back to the wrong account."""
-    with pytest.raises(SlotLost, match="gives back .*ACCOUNT") as caught:
+    with pytest.raises(SlotLost, match=r"gives back .*ACCOUNT") as caught:
         asyncio.run(connects_and_leaves(ReleasesByOwner, times=100, seed=SEED))
     print(caught.value)
 
@@ -89,7 +89,7 @@ def test_a_release_skipped_for_delegates_is_caught(monkeypatch: pytest.MonkeyPat
     """The story names the first session of a delegate that kept its slot."""
     monkeypatch.setattr(Session, "release_slot", skip_for_delegates(Session.release_slot))
 
-    with pytest.raises(SlotLost, match="gives back .*ACCOUNT") as caught:
+    with pytest.raises(SlotLost, match=r"gives back .*ACCOUNT") as caught:
         asyncio.run(connects_and_leaves(ProcessLedger, times=100, seed=SEED))
     print(caught.value)
 

@@ -11,12 +11,12 @@ from typing import Final
 
 import click
 
-__all__ = ("main",)
+__all__ = ("main", "requite")
 
 GROUP: Final = "requite.commands"
 
 
-class Verbs(click.Group):
+class _Verbs(click.Group):
     """The verbs of every installed portion, loaded one by one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -40,7 +40,7 @@ def _verbs() -> dict[str, EntryPoint]:
     return {verb.name: verb for verb in entry_points(group=GROUP)}
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="requite")
 def requite() -> None:
     """Declare a session's lifecycle once; derive the server, the proof, the tests and the pictures.

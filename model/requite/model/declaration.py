@@ -24,6 +24,8 @@ __all__ = (
     "StateRow",
     "StateT",
     "WaitT",
+    "members",
+    "repeated",
 )
 
 StateT = TypeVar("StateT", bound=Enum)

@@ -37,7 +37,7 @@ TRANSACTION_COMMANDS: Final = (
 LOGIN_FIRST: Final = Reply("-ERR Log in first.")
 
 
-def offers_login(source: State) -> Rows:
+def _offers_login(source: State) -> Rows:
     """Return what AUTHORIZATION and USER_GIVEN have in common: the ways to log in, and others."""
     return (
         Edge(
@@ -124,13 +124,13 @@ def offers_login(source: State) -> Rows:
     )
 
 
-def fails_exchange(event: Event, reply: Reply, why: str) -> Row:
+def _fails_exchange(event: Event, reply: Reply, why: str) -> Row:
     """Return the row of a SASL exchange that ends without credentials."""
     return Edge(State.SASL_EXCHANGE, event, State.AUTHORIZATION, (reply,), why=why)
 
 
 LOGGING_IN: Final[Rows] = (
-    *offers_login(State.AUTHORIZATION),
+    *_offers_login(State.AUTHORIZATION),
     *refuses(
         State.AUTHORIZATION,
         (Event.PASS_RECEIVED,),
@@ -144,7 +144,7 @@ LOGGING_IN: Final[Rows] = (
         (Effect.VERIFY_CREDENTIALS,),
         why="RFC 1939 section 7: the server uses the pair of USER and PASS to decide",
     ),
-    *offers_login(State.USER_GIVEN),
+    *_offers_login(State.USER_GIVEN),
     Edge(
         State.SASL_EXCHANGE,
         Event.CREDENTIALS_RECEIVED,
@@ -152,17 +152,17 @@ LOGGING_IN: Final[Rows] = (
         (Effect.VERIFY_CREDENTIALS,),
         why="RFC 4616 section 2: PLAIN is one message from the client",
     ),
-    fails_exchange(
+    _fails_exchange(
         Event.RESPONSE_CANCELLED,
         Reply("-ERR The exchange is cancelled."),
         "RFC 5034 section 4: a lone asterisk cancels, and is answered with -ERR",
     ),
-    fails_exchange(
+    _fails_exchange(
         Event.RESPONSE_MALFORMED,
         Reply("-ERR That is not a valid response."),
         "RFC 5034 section 4: a response that cannot be decoded fails the exchange",
     ),
-    fails_exchange(
+    _fails_exchange(
         Event.LINE_TOO_LONG,
         Reply("-ERR The response is too long; it has been skipped."),
         "RFC 5034 section 4: lines of an exchange have a limit of their own",

@@ -12,40 +12,40 @@ from requite.model import Fact, Kind, Request, Resource, StateRow
 __all__ = ("FACTS", "REQUESTS", "RESOURCES", "STATES")
 
 
-def waits(state: State, wait: Wait, awaits: Effect | None = None) -> StateRow[State, Wait, Effect]:
+def _waits(state: State, wait: Wait, awaits: Effect | None = None) -> StateRow[State, Wait, Effect]:
     """Return the row of one state."""
     return StateRow(state, wait, awaits, main=not state.name.endswith("ABANDONED"))
 
 
 STATES: Final = (
-    waits(State.NEW, Wait.NOTHING),
-    waits(State.GREETING, Wait.COMPLETION, Effect.ADMIT),
-    waits(State.TLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
-    waits(State.AUTHORIZATION, Wait.COMMAND),
-    waits(State.USER_GIVEN, Wait.COMMAND),
-    waits(State.SASL_EXCHANGE, Wait.RESPONSE),
-    waits(State.STLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
-    waits(State.VERIFYING, Wait.COMPLETION, Effect.VERIFY_CREDENTIALS),
-    waits(State.REFUSING, Wait.TIME),
-    waits(State.TAKING_SLOT, Wait.COMPLETION, Effect.TAKE_SLOT),
-    waits(State.LOCKING, Wait.COMPLETION, Effect.LOCK_MAILDROP),
-    waits(State.OPENING, Wait.COMPLETION, Effect.OPEN_MAILDROP),
-    waits(State.TRANSACTION, Wait.COMMAND),
-    waits(State.LISTING, Wait.OUTPUT),
-    waits(State.READING, Wait.COMPLETION, Effect.READ_MESSAGE),
-    waits(State.SENDING, Wait.COMPLETION, Effect.SEND_MESSAGE),
-    waits(State.COMMITTING, Wait.COMPLETION, Effect.COMMIT),
-    waits(State.CLOSING, Wait.OUTPUT),
-    waits(State.ADMISSION_ABANDONED, Wait.COMPLETION, Effect.ADMIT),
-    waits(State.HANDSHAKE_ABANDONED, Wait.COMPLETION, Effect.START_TLS),
-    waits(State.VERIFICATION_ABANDONED, Wait.COMPLETION, Effect.VERIFY_CREDENTIALS),
-    waits(State.SLOT_ABANDONED, Wait.COMPLETION, Effect.TAKE_SLOT),
-    waits(State.LOCK_ABANDONED, Wait.COMPLETION, Effect.LOCK_MAILDROP),
-    waits(State.OPENING_ABANDONED, Wait.COMPLETION, Effect.OPEN_MAILDROP),
-    waits(State.READING_ABANDONED, Wait.COMPLETION, Effect.READ_MESSAGE),
-    waits(State.SENDING_ABANDONED, Wait.COMPLETION, Effect.SEND_MESSAGE),
-    waits(State.COMMITTING_ABANDONED, Wait.COMPLETION, Effect.COMMIT),
-    waits(State.CLOSED, Wait.NOTHING),
+    _waits(State.NEW, Wait.NOTHING),
+    _waits(State.GREETING, Wait.COMPLETION, Effect.ADMIT),
+    _waits(State.TLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
+    _waits(State.AUTHORIZATION, Wait.COMMAND),
+    _waits(State.USER_GIVEN, Wait.COMMAND),
+    _waits(State.SASL_EXCHANGE, Wait.RESPONSE),
+    _waits(State.STLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
+    _waits(State.VERIFYING, Wait.COMPLETION, Effect.VERIFY_CREDENTIALS),
+    _waits(State.REFUSING, Wait.TIME),
+    _waits(State.TAKING_SLOT, Wait.COMPLETION, Effect.TAKE_SLOT),
+    _waits(State.LOCKING, Wait.COMPLETION, Effect.LOCK_MAILDROP),
+    _waits(State.OPENING, Wait.COMPLETION, Effect.OPEN_MAILDROP),
+    _waits(State.TRANSACTION, Wait.COMMAND),
+    _waits(State.LISTING, Wait.OUTPUT),
+    _waits(State.READING, Wait.COMPLETION, Effect.READ_MESSAGE),
+    _waits(State.SENDING, Wait.COMPLETION, Effect.SEND_MESSAGE),
+    _waits(State.COMMITTING, Wait.COMPLETION, Effect.COMMIT),
+    _waits(State.CLOSING, Wait.OUTPUT),
+    _waits(State.ADMISSION_ABANDONED, Wait.COMPLETION, Effect.ADMIT),
+    _waits(State.HANDSHAKE_ABANDONED, Wait.COMPLETION, Effect.START_TLS),
+    _waits(State.VERIFICATION_ABANDONED, Wait.COMPLETION, Effect.VERIFY_CREDENTIALS),
+    _waits(State.SLOT_ABANDONED, Wait.COMPLETION, Effect.TAKE_SLOT),
+    _waits(State.LOCK_ABANDONED, Wait.COMPLETION, Effect.LOCK_MAILDROP),
+    _waits(State.OPENING_ABANDONED, Wait.COMPLETION, Effect.OPEN_MAILDROP),
+    _waits(State.READING_ABANDONED, Wait.COMPLETION, Effect.READ_MESSAGE),
+    _waits(State.SENDING_ABANDONED, Wait.COMPLETION, Effect.SEND_MESSAGE),
+    _waits(State.COMMITTING_ABANDONED, Wait.COMPLETION, Effect.COMMIT),
+    _waits(State.CLOSED, Wait.NOTHING),
 )
 
 REQUESTS: Final = (

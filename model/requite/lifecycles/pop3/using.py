@@ -36,33 +36,33 @@ LOGIN_COMMANDS: Final = (
 LOGGED_IN_ALREADY: Final = Reply("-ERR You are logged in already.")
 
 
-def answers(event: Event, *effects: Effect | Reply, why: str) -> Row:
+def _answers(event: Event, *effects: Effect | Reply, why: str) -> Row:
     """Return the row of a command in TRANSACTION that is answered at once."""
     timed = (Effect.START_IDLE_TIMER, *effects)
     return Edge(State.TRANSACTION, event, State.TRANSACTION, timed, why=why)
 
 
-def lists(event: Event, effect: Effect, reply: str) -> Row:
+def _lists(event: Event, effect: Effect, reply: str) -> Row:
     """Return the row of a command in TRANSACTION that is answered with a listing."""
     effects = (Effect.STOP_TIMER, Reply(reply), effect)
     why = "RFC 1939 section 3: a multi-line response; a long one waits for its reader"
     return Edge(State.TRANSACTION, event, State.LISTING, effects, why=why)
 
 
-def reads(event: Event) -> Row:
+def _reads(event: Event) -> Row:
     """Return the row of a command in TRANSACTION that needs a message."""
     effects = (Effect.START_IDLE_TIMER, Effect.READ_MESSAGE)
     why = "The message may have to come from a disk, and another program may have removed it"
     return Edge(State.TRANSACTION, event, State.READING, effects, why=why)
 
 
-def opened(event: Event, reply: str, why: str) -> Row:
+def _opened(event: Event, reply: str, why: str) -> Row:
     """Return the row of a message that has been opened and is sent now."""
     effects = (Effect.STOP_TIMER, Reply(reply), Effect.SEND_MESSAGE)
     return Edge(State.READING, event, State.SENDING, effects, why=why)
 
 
-def back_to_transaction(source: State, event: Event, *effects: Effect | Reply, why: str) -> Row:
+def _back_to_transaction(source: State, event: Event, *effects: Effect | Reply, why: str) -> Row:
     """Return the row of an answer that is complete."""
     return Edge(source, event, State.TRANSACTION, effects, why=why)
 
@@ -70,55 +70,55 @@ def back_to_transaction(source: State, event: Event, *effects: Effect | Reply, w
 STAYS: Final = (Event.END_OF_STREAM, Event.DRAINED)
 
 USING: Final[Rows] = (
-    answers(
+    _answers(
         Event.STAT_RECEIVED,
         Reply("+OK {message_count} {maildrop_octets}"),
         why="RFC 1939 section 5: a drop listing counts what is not marked as deleted",
     ),
-    lists(
+    _lists(
         Event.LIST_RECEIVED,
         Effect.SEND_SCAN_LISTINGS,
         "+OK {message_count} messages ({maildrop_octets} octets)",
     ),
-    answers(
+    _answers(
         Event.SCAN_RECEIVED,
         Reply("+OK {number} {message_octets}"),
         why="RFC 1939 section 5: a scan listing has the number and the exact size",
     ),
-    lists(Event.UIDL_RECEIVED, Effect.SEND_UNIQUE_IDS, "+OK Unique ids follow."),
-    answers(
+    _lists(Event.UIDL_RECEIVED, Effect.SEND_UNIQUE_IDS, "+OK Unique ids follow."),
+    _answers(
         Event.UNIQUE_ID_RECEIVED,
         Reply("+OK {number} {unique_id}"),
         why="RFC 1939 section 7: a unique-id listing has the number and the unique id",
     ),
-    reads(Event.RETR_RECEIVED),
-    reads(Event.TOP_RECEIVED),
-    answers(
+    _reads(Event.RETR_RECEIVED),
+    _reads(Event.TOP_RECEIVED),
+    _answers(
         Event.DELE_RECEIVED,
         Effect.MARK_DELETED,
         Reply("+OK Message {number} is marked as deleted."),
         why="RFC 1939 section 5: DELE marks; nothing is removed before UPDATE",
     ),
-    answers(
+    _answers(
         Event.DELETION_REFUSED,
         Reply("-ERR [SYS/TEMP] Message {number} could not be read and is kept."),
         why="Some clients delete what they could not read; a message must not be lost that way",
     ),
-    answers(
+    _answers(
         Event.NO_SUCH_MESSAGE,
         Reply("-ERR No such message."),
         why="RFC 1939 section 5: a number over the last one or of a deleted message is refused",
     ),
-    answers(
+    _answers(
         Event.NOOP_RECEIVED, Reply("+OK"), why="RFC 1939 section 5: NOOP gets a positive answer"
     ),
-    answers(
+    _answers(
         Event.RSET_RECEIVED,
         Effect.UNMARK_ALL,
         Reply("+OK {message_count} messages ({maildrop_octets} octets)"),
         why="RFC 1939 section 5: RSET unmarks what was marked as deleted",
     ),
-    answers(
+    _answers(
         Event.CAPA_RECEIVED,
         Reply("+OK Capabilities follow."),
         Effect.SEND_CAPABILITIES,
@@ -139,7 +139,7 @@ USING: Final[Rows] = (
     ),
     *says_unreadable(State.TRANSACTION),
     *leaves_a_line(State.TRANSACTION, IN_MAILDROP),
-    back_to_transaction(
+    _back_to_transaction(
         State.LISTING,
         Event.ANSWER_TAKEN,
         Effect.START_IDLE_TIMER,
@@ -148,24 +148,24 @@ USING: Final[Rows] = (
     *leaves_at_once(
         State.LISTING, State.CLOSED, (*IN_MAILDROP, Effect.DROP_SOCKET), stays_on=STAYS
     ),
-    opened(
+    _opened(
         Event.MESSAGE_OPENED,
         "+OK {message_octets} octets",
         "RFC 1939 section 5: the answer to RETR is a multi-line response",
     ),
-    opened(
+    _opened(
         Event.TOP_OPENED,
         "+OK The top of message {number} follows.",
         "RFC 1939 section 7: TOP sends the header, the blank line and the lines asked for",
     ),
-    back_to_transaction(
+    _back_to_transaction(
         State.READING,
         Event.MESSAGE_GONE,
         Effect.START_IDLE_TIMER,
         Reply("-ERR Message {number} has been removed by another program."),
         why="The numbers of a session stand still though the maildrop does not",
     ),
-    back_to_transaction(
+    _back_to_transaction(
         State.READING,
         Event.MESSAGE_UNREADABLE,
         Effect.PROTECT_MESSAGE,
@@ -179,7 +179,7 @@ USING: Final[Rows] = (
         (*IN_MAILDROP, Effect.DROP_SOCKET),
         stays_on=STAYS,
     ),
-    back_to_transaction(
+    _back_to_transaction(
         State.SENDING,
         Event.MESSAGE_SENT,
         Effect.CLOSE_MESSAGE,

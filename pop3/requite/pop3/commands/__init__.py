@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The verbs of the server: serve, demo."""

@@ -20,10 +20,10 @@ from requite.pop3.configuration._tables import (
 )
 from requite.pop3.configuration._values import (
     Endpoint,
-    MailboxPath,
     MaildropLock,
     PlaintextWithoutTLS,
 )
+from requite.pop3.maildrops.paths import MailboxPath
 
 __all__ = (
     "IDLE_MIN_S",
@@ -35,7 +35,6 @@ __all__ = (
     "Endpoint",
     "Limits",
     "Listen",
-    "MailboxPath",
     "Mailboxes",
     "MaildropLock",
     "PlaintextWithoutTLS",

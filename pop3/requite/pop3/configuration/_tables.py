@@ -14,11 +14,11 @@ from msgspec import Meta, Struct
 from requite.pop3.configuration._values import (
     Delegate,
     Endpoint,
-    MailboxPath,
     MaildropLock,
     PlaintextWithoutTLS,
     SharedMailbox,
 )
+from requite.pop3.maildrops.paths import MailboxPath
 
 __all__ = (
     "IDLE_MIN_S",

@@ -1,10 +1,10 @@
 """The values of a configuration that a file writes as strings.
 
-Decides which addresses, choices, names and mailbox paths there are and how they are written.
-Refuses to look anything up: no name service is asked and no file is opened.
+Decides which addresses, choices and names there are and how they are written; where a mailbox's
+Maildir stands is `maildrops.paths`'. Refuses to look anything up: no name service is asked and no
+file is opened.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,19 +16,18 @@ from typing import Annotated, Self, TypeAlias
 from msgspec import Meta
 
 from requite.pop3.configuration._toml_reading import TextForm
+from requite.pop3.maildrops.paths import PLACEHOLDER, MailboxPath
 from requite.pop3.names import AccountName, MailboxName
 
 __all__ = (
     "Delegate",
     "Endpoint",
-    "MailboxPath",
     "MaildropLock",
     "PlaintextWithoutTLS",
     "SharedMailbox",
     "text_forms",
 )
 
-_PLACEHOLDER = "{mailbox}"
 _PORT_MAX = 65535
 _LOCALHOST = "localhost"
 
@@ -120,48 +119,6 @@ def _address(host: str, *, version: int) -> str:
     return str(address)
 
 
-@dataclass(frozen=True, slots=True)
-class MailboxPath:
-    """The Maildir of each mailbox: a path with the mailbox's name between its pieces."""
-
-    pieces: tuple[str, ...]
-    """A path with no place for a name is one piece: one Maildir, whatever the mailbox."""
-
-    @classmethod
-    def parse(cls, text: str, *, directory: Path) -> Self:
-        """Read "mail/{mailbox}/Maildir", relative to a directory.
-
-        Raises:
-            ValueError: its text says what to write instead.
-        """
-        first, *others = text.split(_PLACEHOLDER)
-        if not others or "\0" in text:
-            raise ValueError(f"put {_PLACEHOLDER} where the mailbox's name belongs")
-        if re.search("[{}]", "".join((first, *others))):
-            raise ValueError(f"write {_PLACEHOLDER}; there is no other placeholder")
-        return cls((os.path.join(directory, first), *others))  # noqa: PTH118 - keeps a last slash.
-
-    @classmethod
-    def single(cls, maildir: Path) -> Self:
-        """Give every mailbox the same Maildir, for a server with one mailbox."""
-        return cls((str(maildir),))
-
-    def of(self, mailbox: MailboxName) -> Path:
-        """Give the Maildir of one mailbox.
-
-        Raises:
-            ValueError: the name would lead out of the path.
-        """
-        if mailbox in {"", ".", ".."} or "/" in mailbox or "\0" in mailbox:
-            raise ValueError(f"expected a name that can be part of a path, found {mailbox!r}")
-        return Path(mailbox.join(self.pieces))
-
-    @property
-    def root(self) -> Path:
-        """The directory that holds all mailboxes."""
-        return Path(self.pieces[0] + "x").parent
-
-
 def text_forms(directory: Path) -> Mapping[type, TextForm]:
     """Give the types that are written as strings.
 
@@ -175,10 +132,10 @@ def text_forms(directory: Path) -> Mapping[type, TextForm]:
         return directory / text
 
     def mailbox_path(text: str) -> MailboxPath:
-        return MailboxPath.parse(text, directory=directory)
+        return MailboxPath(text, base=directory)
 
     return {
         Endpoint: TextForm('an address such as "127.0.0.1:1110" or "[::1]:1110"', Endpoint.parse),
         Path: TextForm("the path of a file", path),
-        MailboxPath: TextForm(f'a path such as "mail/{_PLACEHOLDER}/Maildir"', mailbox_path),
+        MailboxPath: TextForm(f'a path such as "mail/{PLACEHOLDER}/Maildir"', mailbox_path),
     }

@@ -18,6 +18,10 @@ MECHANISMS: Final = (b"PLAIN",)
 """The SASL mechanisms on offer, in the order of preference."""
 
 
+DIGITS_MAX: Final = 4_000
+"""No maildrop has so many messages; Python refuses to convert more than 4,300 digits at a time."""
+
+
 class Command(NamedTuple):
     """What a line says: the event, and whatever it carries."""
 
@@ -85,8 +89,8 @@ def _bare_or_numbered(bare: Event, numbered: Event) -> Read:
 
 
 def _number(digits: bytes) -> int | None:
-    """Read a number: digits alone, no sign, as many as the line has room for."""
-    return int(digits) if digits.isdigit() else None
+    """Read a number: digits alone, no sign."""
+    return int(digits) if digits.isdigit() and len(digits) <= DIGITS_MAX else None
 
 
 def _top(arguments: bytes) -> Command:

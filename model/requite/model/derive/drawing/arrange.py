@@ -63,7 +63,7 @@ def arrange(lifecycle: AnyLifecycle) -> Picture:
     cells = {state: cell_of(plan, state, rails, columns) for state in states}
     head, top = heading(plan, columns)
     tops, notes, bottom = _stacked(plan, cells, columns, top)
-    sheet = Sheet(plan, columns, cells, tops)
+    sheet = _Sheet(plan, columns, cells, tops)
     return Picture(columns.width, bottom + MARGIN, (*head, *notes, *sheet.groups()))
 
 
@@ -132,7 +132,7 @@ def _taken(plan: Plan, state: Enum, columns: Columns) -> tuple[Line, ...]:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class _Sheet:
     """The states in their places; from here everything else is drawn."""
 
     plan: Plan

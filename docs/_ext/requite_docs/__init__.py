@@ -1,0 +1,22 @@
+"""What these pages derive from the code while they are built.
+
+Decides which directives there are: `rules`, `command` and `lifecycle-picture`. Each reads what the
+code says of itself, so that a page cannot say something else.
+"""
+
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+from requite_docs.commands import CommandDirective
+from requite_docs.pictures import PictureDirective
+from requite_docs.rules import RulesDirective
+
+__all__ = ("setup",)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Tell Sphinx of the directives."""
+    app.add_directive("command", CommandDirective)
+    app.add_directive("lifecycle-picture", PictureDirective)
+    app.add_directive("rules", RulesDirective)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,72 @@
+"""How Sphinx builds these pages: `make docs`.
+
+Decides the theme, the extensions and which numbers the pages may quote; each number is derived
+here, so that no page has one typed in. Refuses to fetch anything: the site is built offline.
+"""
+
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+from requite.lifecycles.pop3 import POP3_SESSION
+from requite.model import RULES
+from requite.pop3.configuration import Limits, Timeouts
+from requite.pop3.sample_messages import SAMPLE_MESSAGES
+
+sys.path.append(str(Path(__file__).parent / "_ext"))
+
+project = "requite"
+project_copyright = "the requite contributors"
+release = version = version_of("requite")
+language = "en"
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "requite_docs",
+]
+exclude_patterns = ["_build", "_ext"]
+
+# --- Markdown -------------------------------------------------------------------------------------
+
+myst_enable_extensions = ["colon_fence", "deflist", "substitution"]
+myst_heading_anchors = 3
+myst_substitutions = {
+    "version": release,
+    "states": len(POP3_SESSION.rows),
+    "events": len(POP3_SESSION.events_in_order),
+    "rows": len(POP3_SESSION.edges),
+    "exits": len(POP3_SESSION.exits),
+    "resources": len(POP3_SESSION.resources),
+    "rules": len(RULES),
+    "sample_messages": len(SAMPLE_MESSAGES),
+    "sample_shared": sum(message.mailbox == "support" for message in SAMPLE_MESSAGES),
+    "sessions_per_account": Limits().sessions_per_account,
+    "idle_s": f"{Timeouts().idle_s:g}",
+    "commit_s": f"{Timeouts().commit_s:g}",
+    "close_s": f"{Timeouts().close_s:g}",
+    "drain_s": f"{Timeouts().drain_s:g}",
+}
+
+# --- what is read from the code -------------------------------------------------------------------
+
+nitpicky = True
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented_params"
+autodoc_preserve_defaults = True
+python_use_unqualified_type_names = True
+napoleon_numpy_docstring = False
+napoleon_use_rtype = False
+
+# --- how it looks ---------------------------------------------------------------------------------
+
+html_theme = "furo"
+html_title = f"requite {release}"
+html_static_path = ["_static"]
+html_css_files = ["requite.css"]
+html_show_sphinx = False
+html_copy_source = False
+pygments_style = "friendly"
+pygments_dark_style = "monokai"

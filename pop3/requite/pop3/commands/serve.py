@@ -1,0 +1,148 @@
+"""`requite serve`: serve mailboxes, by a file of configuration or one Maildir without a file.
+
+Decides how the command line is read and what is printed. Refuses to decide what can be served
+(`_orders`), what a configuration means (`assembly`) and how a server runs (`_running`).
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from requite.pop3.assembly import Assembly, Running, build
+from requite.pop3.commands._orders import Order, order_of_file, order_of_maildir
+from requite.pop3.commands._running import log_to_stderr, logger, prepare_stdout, refusals, run
+from requite.pop3.commands._steps import StepPrinter
+from requite.pop3.configuration import LOOPBACK, Configuration, Endpoint, Limits
+
+__all__ = ("serve",)
+
+FILE: Final = click.Path(path_type=Path)
+
+
+def _endpoint(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> Endpoint | None:
+    """Read an address, or say what to write instead."""
+    try:
+        return None if value is None else Endpoint.parse(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{value!r}: {error}", context, parameter) from None
+
+
+@click.command(no_args_is_help=True)
+@click.option("--config", type=FILE, metavar="FILE", help="The configuration file.")
+@click.option("--check-config", is_flag=True, help="Only check the file; say what it serves.")
+@click.option("--maildir", type=FILE, metavar="DIR", help="Serve one Maildir, without a file.")
+@click.option("--account", metavar="NAME", help="The account that may read the Maildir.")
+@click.option(
+    "--password-file",
+    type=FILE,
+    metavar="FILE",
+    help="Take the account's password from the first line of a file. Without it the password is "
+    "asked for, or read from standard input where that is no terminal.",
+)
+@click.option(
+    "--listen",
+    callback=_endpoint,
+    metavar="HOST:PORT",
+    help=f"Where to listen with --maildir: {LOOPBACK[0].text} if left out; port 0 is any free one.",
+)
+@click.option("--trace", is_flag=True, help="Print each session's steps as they happen.")
+def serve(  # noqa: PLR0913 - one parameter for each option.
+    *,
+    config: Path | None,
+    check_config: bool,
+    maildir: Path | None,
+    account: str | None,
+    password_file: Path | None,
+    listen: Endpoint | None,
+    trace: bool,
+) -> None:
+    """Serve mailboxes over POP3, until SIGTERM or SIGINT.
+
+    Give --config FILE, or --maildir DIR and --account NAME for one mailbox without a file.
+
+    The first signal ends each session where it next waits for a command, the second ends them all
+    at once.
+
+    Exit codes: 0 all is well; 1 the ledger was not empty at the end; 2 what was given cannot be
+    used.
+    """
+    prepare_stdout()
+    with refusals():
+        if config is not None:
+            _refuse_together("--config", maildir, account, password_file, listen)
+            order = order_of_file(config)
+        elif check_config:
+            raise click.UsageError("--check-config checks a file: give it with --config FILE")
+        elif maildir is None or account is None:
+            raise click.UsageError("give --config FILE, or --maildir DIR and --account NAME")
+        else:
+            order = order_of_maildir(maildir, account, listen=listen, password_file=password_file)
+        assembly = build(order.configuration, account=order.account)
+    if check_config:
+        _tell(order)
+        assembly.close()
+    else:
+        sys.exit(_serve(order, assembly, trace=trace))
+
+
+def _refuse_together(first: str, *others: object) -> None:
+    if any(other is not None for other in others):
+        raise click.UsageError(
+            f"{first} says it all: leave out --maildir, --account, --password-file and --listen"
+        )
+
+
+def _serve(order: Order, assembly: Assembly, *, trace: bool) -> int:
+    log_to_stderr()
+    for warning in order.warnings:
+        logger.warning("%s", warning)
+    with refusals():
+        return run(assembly, _announce, printer=StepPrinter() if trace else None)
+
+
+def _announce(running: Running) -> None:
+    for listener in running.listeners:
+        protocol = "pop3s" if listener.tls_first else "pop3"
+        click.echo(f"Serving {protocol} on {listener.endpoint.text}")
+
+
+def _tell(order: Order) -> None:
+    """Print what a configuration serves, and what should be thought over."""
+    for line in _facts(order.configuration):
+        click.echo(line)
+    for warning in order.warnings:
+        click.echo(f"Warning: {warning}")
+    click.echo("The configuration can be served.")
+
+
+def _facts(configuration: Configuration) -> Iterator[str]:
+    listen, mailboxes = configuration.listen, configuration.mailboxes
+    stls = "with STLS" if configuration.tls is not None else "without TLS"
+    for endpoint in listen.pop3:
+        yield f"pop3       {endpoint.text}, {stls}"
+    for endpoint in listen.pop3s:
+        yield f"pop3s      {endpoint.text}"
+    if configuration.accounts.file is not None:
+        yield f"accounts   {click.format_filename(configuration.accounts.file)}"
+    if mailboxes.path is not None:
+        template = click.format_filename(mailboxes.path.template)
+        yield f"mailboxes  {template}, {mailboxes.lock} lock"
+    for mailbox, delegates in mailboxes.delegates.items():
+        yield f"           {mailbox!r} is shared with {', '.join(map(repr, delegates))}"
+    yield f"limits     {_limits(configuration.limits)}"
+
+
+def _limits(limits: Limits) -> str:
+    """Say how many sessions there may be."""
+    numbers = {
+        "of an account": limits.sessions_per_account,
+        "of a mailbox": limits.sessions_per_mailbox,
+        "from an address": limits.sessions_per_address,
+        "in all": limits.sessions,
+    }
+    return "; ".join(f"{number or 'any number of'} sessions {of}" for of, number in numbers.items())

@@ -1,0 +1,112 @@
+"""Whatever a reply or a reason says, the derived code says the same.
+
+Decides that no character of a text is lost, doubled or taken for code on its way into the derived
+machine. Derives the door with one text changed, runs what was derived, and listens.
+"""
+
+from typing import Any, Final
+
+import pytest
+from _pytest.mark import ParameterSet
+
+from model.door import DOOR, Effect, Event, State, alter
+from requite.model import Reply
+from requite.model.derive.machine import machine
+from requite.model.derive.origin import Origin
+
+GUESTS: Final = 7
+
+
+class Porter:
+    """A shell that only remembers what it was told to say."""
+
+    guests = GUESTS
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def send_reply(self, text: str, /) -> None:
+        """Remember a reply."""
+        self.said.append(text)
+
+
+def derived(**new: object) -> dict[str, Any]:
+    """Return the module that is derived from a door whose refusal is changed so."""
+    lifecycle = alter(State.ASKING, Event.KEY_REFUSED, **new)(DOOR).load()
+    text = machine(lifecycle, Origin(lifecycle, "door:DOOR"))
+    module: dict[str, Any] = {"__name__": "requite.generated.door"}
+    exec(compile(text, "door", "exec"), module)  # noqa: S102 - our own derived text.
+    return module
+
+
+def spoken(text: str) -> list[str]:
+    """Return what the derived code says where the declaration says this."""
+    porter = Porter()
+    derived(effects=(Reply(text),))["asking__key_refused"](porter)
+    return porter.said
+
+
+def defect(text: str, reason: str) -> ParameterSet:
+    """Return a text that is not derived rightly today; red when it is."""
+    return pytest.param(text, marks=pytest.mark.xfail(strict=True, reason=reason))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There is no key left.",
+        "{guests} are in.",
+        "{guests} of {guests}",
+        "{guests:>4} are in.",
+        'They say "no".',
+        "It's full",
+        "Both ' and \" in {guests}",
+        "C:\\keys",
+        "\\{guests}\\",
+        "50 % full",
+        "#{guests}",
+        "Señor {guests} ☃",
+        defect("{{literal}}", "doubled braces are taken for facts"),
+        defect("{{{guests}}}", "doubled braces are taken for facts"),
+        defect("only a closing }}", "a doubled brace stays doubled where no fact is named"),
+    ],
+)
+def test_a_reply_is_said_as_it_was_written(text: str) -> None:
+    """The derived code says the text with its facts filled in, and doubled braces as single."""
+    assert spoken(text) == [text.format(guests=GUESTS)]
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "It is so",
+        'They say "no"',
+        "It's a path: C:/keys",
+        "50 % {guests} are in",
+        "Señor ☃ said so",
+        defect("The path is C:\\keys", "the docstring has the backslash as it is"),
+        defect('He said """no""" and left', "the docstring ends in the middle"),
+    ],
+)
+def test_a_reason_is_quoted_as_it_was_written(why: str) -> None:
+    """The step and the docstring of its function carry the reason, character for character."""
+    module = derived(why=why)
+    step = next(s for s in module["EDGES"] if s.perform.__name__ == "asking__key_refused")
+    assert step.why == why
+    assert step.perform.__doc__.split("\n\n", 1)[1].strip() == f"{why}."
+
+
+def test_an_effect_beside_a_reply_keeps_its_place() -> None:
+    """Replies and orders are performed in the order in which the row has them."""
+    effects = (Reply("One"), Effect.WAVE, Reply("Two"))
+
+    class Waving(Porter):
+        """A porter that waves, too."""
+
+        def wave(self) -> None:
+            """Remember that it waved."""
+            self.said.append("(waves)")
+
+    porter = Waving()
+    derived(effects=effects)["asking__key_refused"](porter)
+    assert porter.said == ["One", "(waves)", "Two"]
