@@ -33,17 +33,19 @@ class Imbalance:
     def __str__(self) -> str:
         name = self.resource.resource.name
         owed = self.taken - self.holders
-        expected = "no time" if owed == 0 else "once" if owed == 1 else f"{owed} times"
-        effect = self.resource.given_back_by.name
         if owed < 0:
             return (
                 f"it enters a state that holds {name} with nothing that takes it; expected an "
                 f"event out of {', '.join(sorted(e.name for e in self.resource.taken_by))}"
             )
         return (
-            f"{name} is given back {self.given_back} times where {expected} is right; "
-            f"it needs {effect} {expected}"
+            f"{name} is given back {_times(self.given_back)} where {_times(owed)} is right; "
+            f"write {self.resource.given_back_by.name} {_times(owed)} in its effects"
         )
+
+
+def _times(number: int) -> str:
+    return {0: "no time", 1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def imbalances(lifecycle: "AnyLifecycle") -> Iterator[Imbalance]:

@@ -19,6 +19,7 @@ from requite.model.declaration import (
     EffectT,
     EventT,
     Fact,
+    Reply,
     Request,
     Resource,
     ResourceT,
@@ -65,6 +66,7 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
         environment: the events that can happen in every state that waits.
         initial: where a session begins; nothing is held there.
         final: where it ends; nothing is held there.
+        brings: the events that each kind of wait can bring, as far as it brings a fixed set.
         facts: what replies may name.
 
     Raises:
@@ -86,6 +88,7 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
         environment: Sequence[EventT],
         initial: StateT,
         final: Sequence[StateT],
+        brings: Mapping[WaitT, Sequence[EventT]] = MappingProxyType({}),
         facts: Sequence[Fact] = (),
     ) -> None:
         self.title = name
@@ -96,6 +99,7 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
         self.environment = tuple(environment)
         self.start = initial
         self.final = tuple(final)
+        self.brings = {wait: tuple(events) for wait, events in brings.items()}
         self.facts = tuple(facts)
         faults = faults_of(self)
         if faults:
@@ -111,9 +115,25 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
             auto_transitions=False,
             name=name,
         )
+        self._sealed = True
         self.table: Mapping[tuple[StateT, EventT], Edge[StateT, EventT, EffectT, ResourceT]] = (
             MappingProxyType({(edge.source, edge.event): edge for edge in self.edges})
         )
+
+    def add_transition(self, trigger: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        """Refuse a row that was not declared; the library's own making of rows goes on."""
+        if getattr(self, "_sealed", False):
+            raise TypeError(f"{self.title} is declared; a row for {trigger} belongs in its edges")
+        return super().add_transition(trigger, *args, **kwargs)
+
+    def add_model(self, model: Any, initial: Any = None) -> None:  # noqa: ANN401
+        """Refuse to run a session: a derived machine does, and `plain_machine` for comparison."""
+        del initial
+        if model:
+            raise TypeError(
+                f"{self.title} declares and validates; derive a machine from it to run a session, "
+                "or build its plain_machine"
+            )
 
     def _machine_state(self, state: StateT) -> HoldingState:
         return HoldingState(
@@ -145,7 +165,9 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
     @property
     def effects_in_order(self) -> tuple[EffectT, ...]:
         """Every effect, in the order in which its author wrote the enum."""
-        return tuple(type(self.resources[0].given_back_by))
+        effects = (effect for edge in self.edges for effect in edge.effects)
+        named = next((effect for effect in effects if not isinstance(effect, Reply)), None)
+        return () if named is None else tuple(type(named))
 
     def row_of(self, state: StateT) -> StateRow[StateT, WaitT, EffectT]:
         """Return the row that declares a state."""
@@ -180,6 +202,7 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
             environment=self.environment,
             initial=self.start,
             final=self.final,
+            brings=self.brings,
             facts=self.facts,
         )
 

@@ -29,13 +29,13 @@ def load_lifecycle(declared_at: str) -> AnyLifecycle:
         DeclarationError: the lifecycle breaks a rule.
     """
     place, colon, name = declared_at.rpartition(":")
-    if not colon or not place or not name:
+    if not colon or not place or not name or (place.startswith(".") and not place.endswith(".py")):
         raise LifecycleNotFoundError(
             f"{declared_at!r} names no lifecycle; expected MODULE:NAME or FILE.py:NAME"
         )
     found = getattr(_module(place), name, None)
     if not isinstance(found, Lifecycle):
-        what = "nothing" if found is None else f"a {type(found).__name__}"
+        what = "nothing" if found is None else f"something else ({type(found).__name__})"
         raise LifecycleNotFoundError(f"{place} has {what} under the name {name!r}, no Lifecycle")
     return found
 
@@ -52,10 +52,15 @@ def _module(place: str) -> ModuleType:
 
 
 def _module_from_file(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    # Under a name that no import statement can have, so that it takes nobody's place.
+    spec = importlib.util.spec_from_file_location(f"{path.stem} in {path.parent}", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise LifecycleNotFoundError(f"there is no file {path}")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
+    sys.modules[module.__name__] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[module.__name__]
+        raise
     return module

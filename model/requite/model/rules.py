@@ -29,8 +29,10 @@ def faults_of(lifecycle: "AnyLifecycle") -> list[Fault]:
     The rules of vocabulary come first; while one of them is broken the others are not asked,
     because they would complain about its consequences.
     """
-    faults = _faults(lifecycle, VOCABULARY)
-    return faults or _faults(lifecycle, MEANING)
+    for rules in (NAMES, VOCABULARY, MEANING):
+        if faults := _faults(lifecycle, rules):
+            return faults
+    return []
 
 
 def _faults(lifecycle: "AnyLifecycle", rules: dict[str, "Rule"]) -> list[Fault]:
@@ -45,26 +47,49 @@ def _faults(lifecycle: "AnyLifecycle", rules: dict[str, "Rule"]) -> list[Fault]:
 
 
 def _members_only(lifecycle: "AnyLifecycle") -> Complaints:
-    """Every source, event and target is one declared name; there are no wildcards."""
-    states = {row.state for row in lifecycle.rows}
-    events = type(lifecycle.environment[0]) if lifecycle.environment else None
+    """Every source, event, target and effect is one declared name; there are no wildcards."""
+    states = [row.state for row in lifecycle.rows]
+    events = _vocabulary(lifecycle.environment)
     for edge in lifecycle.edges:
+        where = f"row {edge.source!r}/{edge.event!r}"
         for end, state in (("source", edge.source), ("target", edge.target)):
             if state not in states:
                 yield (
-                    f"row {edge.source!r}/{edge.event!r}",
+                    where,
                     f"its {end} is {state!r}; expected one declared state. A wildcard or a list "
                     "hides final states: write one row for each state",
                 )
         if events is not None and not isinstance(edge.event, events):
-            yield (
-                f"row {edge.source!r}/{edge.event!r}",
-                f"its event is not a member of {events.__name__}",
-            )
+            yield where, f"its event is not a member of {events.__name__}"
+        effects: object = edge.effects
+        if not isinstance(effects, tuple) or not all(
+            isinstance(effect, Enum | Reply) for effect in effects
+        ):
+            yield where, f"its effects are {effects!r}; expected a tuple of effects and replies"
+
+
+def _resources_name_members(lifecycle: "AnyLifecycle") -> Complaints:
+    """Every resource is held in declared states, and taken and lost by declared events."""
+    states = [row.state for row in lifecycle.rows]
+    events = _vocabulary(lifecycle.environment)
+    for resource in lifecycle.resources:
+        for state in resource.held_in:
+            if state not in states:
+                yield (
+                    resource.resource.name,
+                    f"it is held in {state!r}, which is no declared state",
+                )
+        for event in resource.taken_by | resource.lost_by:
+            if events is not None and not isinstance(event, events):
+                yield resource.resource.name, f"{event!r} is not a member of {events.__name__}"
+
+
+def _vocabulary(members: tuple[Any, ...]) -> type[Enum] | None:
+    return type(members[0]) if members else None
 
 
 def _declared_once(lifecycle: "AnyLifecycle") -> Complaints:
-    """Every state, request and resource is declared once; every member of an enum is used."""
+    """Every state, request, resource and fact is declared once."""
     lists: dict[str, list[Any]] = {
         "state": [row.state for row in lifecycle.rows],
         "request": [request.effect for request in lifecycle.requests],
@@ -120,9 +145,16 @@ def _facts_are_known(lifecycle: "AnyLifecycle") -> Complaints:
         for reply in (effect for effect in edge.effects if isinstance(effect, Reply)):
             if "\r" in reply.text or "\n" in reply.text:
                 yield str(edge), f"its reply {reply.text!r} has a line end; a reply is one line"
-            for name in sorted({str(part[1]) for part in Formatter().parse(reply.text) if part[1]}):
-                if name not in known:
+            try:
+                parts = list(Formatter().parse(reply.text))
+            except ValueError as error:
+                yield str(edge), f"its reply {reply.text!r} is no format: {error}"
+                continue
+            for _, name, spec, conversion in parts:
+                if name is not None and name not in known:
                     yield str(edge), f"its reply names {name!r}, which is no declared fact"
+                if "{" in (spec or "") or conversion not in (None, "r", "s", "a"):
+                    yield str(edge), f"its reply {reply.text!r} has a format that is not derived"
 
 
 # --- waits: what every state answers ---------------------------------------------------------
@@ -142,6 +174,19 @@ def _environment_everywhere(lifecycle: "AnyLifecycle") -> Complaints:
                 yield (
                     f"{row.state.name} x {event.name}",
                     "there is no row, and this can happen in every state that waits; add it",
+                )
+
+
+def _wait_is_answered(lifecycle: "AnyLifecycle") -> Complaints:
+    """A state has a row for every event that what it waits for can bring."""
+    pairs = {(edge.source, edge.event) for edge in lifecycle.edges}
+    for row in lifecycle.rows:
+        for event in lifecycle.brings.get(row.waits_for, ()):
+            if (row.state, event) not in pairs:
+                yield (
+                    f"{row.state.name} x {event.name}",
+                    f"there is no row, and it waits for {row.waits_for.name}, which can bring "
+                    "this; add it",
                 )
 
 
@@ -195,8 +240,8 @@ def _completions_are_awaited(lifecycle: "AnyLifecycle") -> Complaints:
 
 def _pending_until_answered(lifecycle: "AnyLifecycle") -> Complaints:
     """A request, once made, is awaited in every state that can follow until it is answered."""
-    awaited = {row.state: row.awaits for row in lifecycle.rows}
     requests = {request.effect: request for request in lifecycle.requests}
+    awaited = {row.state: row.awaits if row.awaits in requests else None for row in lifecycle.rows}
     for edge in lifecycle.edges:
         made = [effect for effect in edge.effects if effect in requests]
         before, after = awaited[edge.source], awaited[edge.target]
@@ -309,8 +354,11 @@ def _final_is_final(lifecycle: "AnyLifecycle") -> Complaints:
 
 Rule: TypeAlias = Callable[["AnyLifecycle"], Complaints]
 
-VOCABULARY: dict[str, Rule] = {
+NAMES: dict[str, Rule] = {
     "no-wildcard": _members_only,
+    "resources-name-members": _resources_name_members,
+}
+VOCABULARY: dict[str, Rule] = {
     "declared-once": _declared_once,
     "one-row-each": _one_row_each,
 }
@@ -319,6 +367,7 @@ MEANING: dict[str, Rule] = {
     "why": _why,
     "known-facts": _facts_are_known,
     "environment-everywhere": _environment_everywhere,
+    "wait-is-answered": _wait_is_answered,
     "loss-is-handled": _loss_is_handled,
     "completions-are-awaited": _completions_are_awaited,
     "pending-until-answered": _pending_until_answered,
@@ -329,5 +378,5 @@ MEANING: dict[str, Rule] = {
     "reachable": _reachable,
     "final-is-final": _final_is_final,
 }
-RULES: dict[str, Rule] = VOCABULARY | MEANING
+RULES: dict[str, Rule] = NAMES | VOCABULARY | MEANING
 """Every rule by its name; the docstring of each is the sentence that is true when it holds."""

@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 46b7a50290080ff2003e04c5bbb084f9
+Digest of the declaration: sha256 f49e64dd17f4746b15e9c2d4fc630c70
 Written by: requite derive
 """
 

@@ -9,7 +9,7 @@ from typing import Final
 from requite.lifecycles.pop3.vocabulary import Effect, Event, Held, State, Wait
 from requite.model import Fact, Kind, Request, Resource, StateRow
 
-__all__ = ("FACTS", "REQUESTS", "RESOURCES", "STATES")
+__all__ = ("BRINGS", "FACTS", "REQUESTS", "RESOURCES", "STATES")
 
 
 def _waits(state: State, wait: Wait, awaits: Effect | None = None) -> StateRow[State, Wait, Effect]:
@@ -167,3 +167,42 @@ FACTS: Final = (
     Fact("message_octets", int, "the exact size of that message"),
     Fact("unique_id", str, "the unique id of that message"),
 )
+
+BRINGS: Final = {
+    Wait.COMMAND: (
+        Event.USER_RECEIVED,
+        Event.PASS_RECEIVED,
+        Event.AUTH_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
+        Event.RESPONSE_MALFORMED,
+        Event.MECHANISMS_ASKED,
+        Event.MECHANISM_UNKNOWN,
+        Event.PLAINTEXT_FORBIDDEN,
+        Event.STLS_RECEIVED,
+        Event.STLS_UNAVAILABLE,
+        Event.CAPA_RECEIVED,
+        Event.STAT_RECEIVED,
+        Event.LIST_RECEIVED,
+        Event.SCAN_RECEIVED,
+        Event.UIDL_RECEIVED,
+        Event.UNIQUE_ID_RECEIVED,
+        Event.RETR_RECEIVED,
+        Event.TOP_RECEIVED,
+        Event.DELE_RECEIVED,
+        Event.NOOP_RECEIVED,
+        Event.RSET_RECEIVED,
+        Event.QUIT_RECEIVED,
+        Event.COMMAND_UNKNOWN,
+        Event.COMMAND_MALFORMED,
+        Event.LINE_TOO_LONG,
+        Event.LINE_ENDLESS,
+    ),
+    Wait.RESPONSE: (
+        Event.CREDENTIALS_RECEIVED,
+        Event.RESPONSE_CANCELLED,
+        Event.RESPONSE_MALFORMED,
+        Event.LINE_TOO_LONG,
+        Event.LINE_ENDLESS,
+    ),
+}
+"""What a line can be, where a line is waited for; every such state answers all of it."""

@@ -13,7 +13,7 @@ from typing import Final
 from requite.lifecycles.pop3.arriving import ARRIVING
 from requite.lifecycles.pop3.late import LATE
 from requite.lifecycles.pop3.logging_in import LOGGING_IN
-from requite.lifecycles.pop3.places import FACTS, REQUESTS, RESOURCES, STATES
+from requite.lifecycles.pop3.places import BRINGS, FACTS, REQUESTS, RESOURCES, STATES
 from requite.lifecycles.pop3.using import LEAVING, USING
 from requite.lifecycles.pop3.vocabulary import State
 from requite.lifecycles.pop3.ways_out import ENVIRONMENT
@@ -30,6 +30,7 @@ POP3_SESSION: Final = Lifecycle(
     environment=ENVIRONMENT,
     initial=State.NEW,
     final=(State.CLOSED,),
+    brings=BRINGS,
     facts=FACTS,
 )
 """The POP3 session as `requite.pop3` serves it."""

@@ -8,6 +8,7 @@ standard library only.
 import textwrap
 from collections.abc import Iterator
 from enum import Enum
+from string import Formatter
 
 from requite.model.declaration import Reply, members
 from requite.model.derive.origin import Origin
@@ -200,7 +201,12 @@ def _function(edge: Row) -> str:
         f"def {function_name(edge)}(shell: Shell) -> None:",
         f'    """{edge}.',
         "",
-        *textwrap.wrap(edge.why + ".", WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 4),
+        *textwrap.wrap(
+            _quoted(edge.why) + "." if "\\" in edge.why or '""' in edge.why else edge.why + ".",
+            WIDTH,
+            initial_indent=" " * 4,
+            subsequent_indent=" " * 4,
+        ),
         '    """',
         *(line for effect in edge.effects for line in _call(effect)),
     ]
@@ -212,14 +218,31 @@ def _call(effect: Enum | Reply) -> Iterator[str]:
         yield f"    shell.{effect.name.lower()}()"
         return
     # Facts are attributes of the shell, so the type checker refuses an unknown one.
-    named = "{" in effect.text
-    text = _quoted(effect.text).replace("{", "{shell.")
+    parts = list(Formatter().parse(effect.text))
+    named = any(name is not None for _, name, _, _ in parts)
+    text = "".join(_part(*part, named=named) for part in parts)
     literal = f'{"f" if named else ""}"{text}"'
     line = f"    shell.send_reply({literal})"
     if len(line) <= WIDTH:
         yield line
     else:
         yield from ("    shell.send_reply(", f"        {literal}", "    )")
+
+
+def _part(
+    literal: str, name: str | None, spec: str | None, conversion: str | None, *, named: bool
+) -> str:
+    text = _quoted(literal)
+    if named:
+        text = text.replace("{", "{{").replace("}", "}}")
+    if name is None:
+        return text
+    return (
+        f"{text}{{shell.{name}"
+        + (f"!{conversion}" if conversion else "")
+        + (f":{spec}" if spec else "")
+        + "}"
+    )
 
 
 def _quoted(text: str) -> str:

@@ -71,6 +71,9 @@ def plain(lifecycle: AnyLifecycle) -> dict[str, Any]:
             }
             for resource in lifecycle.resources
         ],
+        "brings": {
+            wait.name: [event.name for event in events] for wait, events in lifecycle.brings.items()
+        },
         "facts": [[fact.name, fact.type.__name__, fact.about] for fact in lifecycle.facts],
         "edges": [
             {
