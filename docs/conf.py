@@ -13,12 +13,16 @@ from requite.model import RULES
 from requite.pop3.configuration import Limits, Timeouts
 from requite.pop3.sample_messages import SAMPLE_MESSAGES
 
+TYPE_VARIABLES = ("State", "Event", "Effect", "Resource", "Wait")
+
 sys.path.append(str(Path(__file__).parent / "_ext"))
 
 project = "requite"
 project_copyright = "the requite contributors"
 release = version = version_of("requite")
 language = "en"
+smartquotes_action = "De"  # A quotation mark is often one of a configuration; leave it alone.
+default_role = "code"  # As docstrings mean it.
 
 extensions = [
     "myst_parser",
@@ -38,6 +42,7 @@ myst_substitutions = {
     "events": len(POP3_SESSION.events_in_order),
     "rows": len(POP3_SESSION.edges),
     "exits": len(POP3_SESSION.exits),
+    "abandoned": sum(not row.main for row in POP3_SESSION.rows),
     "resources": len(POP3_SESSION.resources),
     "rules": len(RULES),
     "sample_messages": len(SAMPLE_MESSAGES),
@@ -52,9 +57,19 @@ myst_substitutions = {
 # --- what is read from the code -------------------------------------------------------------------
 
 nitpicky = True
+nitpick_ignore = [
+    # Type variables of the declaration: each stands for an enum that the reader writes.
+    *(("py:class", f"requite.model.declaration.{name}T") for name in TYPE_VARIABLES),
+    # An alias for a Lifecycle of any vocabulary; Sphinx takes it for a class.
+    ("py:class", "AnyLifecycle"),
+]
+nitpick_ignore_regex = [
+    # What Python and transitions document themselves: their inventories are not at hand offline.
+    ("py:.*", rf"({'|'.join(sorted(sys.stdlib_module_names))}|transitions)\..+"),
+]
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
-autodoc_typehints_description_target = "documented_params"
+autodoc_typehints = "signature"
+maximum_signature_line_length = 88
 autodoc_preserve_defaults = True
 python_use_unqualified_type_names = True
 napoleon_numpy_docstring = False

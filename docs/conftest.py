@@ -23,6 +23,8 @@ from sybil.parsers.myst.lexers import DirectiveLexer
 DOCS: Final = Path(__file__).parent
 BUILT: Final = DOCS / "_build"
 README: Final = DOCS.parent / "README.md"
+SHOWN_DIRECTORY: Final = "/srv/requite"
+"""What pages write for the directory that they are followed in."""
 PATIENCE_S: Final = 60
 """Real time that a console block may take; nothing comes near it unless it hangs."""
 
@@ -71,7 +73,7 @@ def run_console(example: Example) -> None:
         timeout=PATIENCE_S,
         check=False,
     )
-    found = done.stdout.decode()
+    found = done.stdout.decode().replace(str(Path.cwd()), SHOWN_DIRECTORY)
     if found != expected:
         raise AssertionError(f"expected the output\n{expected}\nfound\n{found}")
 

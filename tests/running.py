@@ -450,6 +450,7 @@ class Paper(asyncio.Transport):
         super().__init__({"peername": ("127.0.0.1", 1)})
         self.writes: list[bytes] = []
         self.aborted = False
+        self.lost: Callable[[], None] = lambda: None
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Write down."""
@@ -476,8 +477,9 @@ class Paper(asyncio.Transport):
         """Say nothing of it."""
 
     def close(self) -> None:
-        """Be closed."""
+        """Be closed, once everything is taken: at once."""
         self.aborted = True
+        self.lost()
 
     def abort(self) -> None:
         """Be closed."""
@@ -489,6 +491,7 @@ def fed(running: Running) -> Iterator[tuple[Callable[[bytes], None], Paper]]:
     """Begin a session on paper: give what feeds it, and the paper; its end ends the session."""
     connection = Connection(running.server, running.server._begin, tls_first=False)
     paper = Paper()
+    paper.lost = lambda: connection.connection_lost(None)
     connection.connection_made(paper)
     yield connection.data_received, paper
     if not paper.aborted:

@@ -77,7 +77,7 @@ def test_an_unknown_verb_is_an_error() -> None:
     [
         (GOOD_DOOR, 0, "5 states"),
         (BROKEN_DOOR, 1, "CLOSING_TIME"),
-        ("LIFECYCLE = 5\n", 2, "has a int under the name 'LIFECYCLE', no Lifecycle"),
+        ("LIFECYCLE = 5\n", 2, "has something else (int) under the name 'LIFECYCLE', no Lifecycle"),
         ("", 2, "has nothing under the name 'LIFECYCLE'"),
     ],
     ids=["good", "broken", "something else", "nothing"],

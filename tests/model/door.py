@@ -1,11 +1,12 @@
 """A door with a lease: a small lifecycle that keeps every rule, for tests that break one.
 
 Decides what a right declaration looks like at its smallest: a request that may be answered too
-late, a counted resource, an environment event, a reply with a fact. Refuses to break anything:
+late, a counted resource, an environment event, a wait that brings a fixed set of events, a reply
+with a fact. Refuses to break anything:
 the tests do, each by one change to `DOOR`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, unique
 from typing import Any, Final, TypeAlias
@@ -102,6 +103,7 @@ class Door:
     environment: tuple[Event, ...]
     initial: State
     final: tuple[State, ...]
+    brings: Mapping[Wait, tuple[Event, ...]]
     facts: tuple[Fact, ...]
 
     def load(self) -> AnyLifecycle:
@@ -115,6 +117,7 @@ class Door:
             environment=self.environment,
             initial=self.initial,
             final=self.final,
+            brings=self.brings,
             facts=self.facts,
         )
 
@@ -251,6 +254,7 @@ DOOR: Final = Door(
     environment=(Event.CLOSING_TIME,),
     initial=State.OUTSIDE,
     final=(State.GONE,),
+    brings={Wait.GUEST: (Event.WALKED_AWAY,)},
     facts=(Fact("guests", int, "how many guests are inside"),),
 )
 """The right one: it loads, and every example in the tests is one change away from it."""

@@ -7,7 +7,6 @@ machine. Derives the door with one text changed, runs what was derived, and list
 from typing import Any, Final
 
 import pytest
-from _pytest.mark import ParameterSet
 
 from model.door import DOOR, Effect, Event, State, alter
 from requite.model import Reply
@@ -46,11 +45,6 @@ def spoken(text: str) -> list[str]:
     return porter.said
 
 
-def defect(text: str, reason: str) -> ParameterSet:
-    """Return a text that is not derived rightly today; red when it is."""
-    return pytest.param(text, marks=pytest.mark.xfail(strict=True, reason=reason))
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -66,9 +60,9 @@ def defect(text: str, reason: str) -> ParameterSet:
         "50 % full",
         "#{guests}",
         "Señor {guests} ☃",
-        defect("{{literal}}", "doubled braces are taken for facts"),
-        defect("{{{guests}}}", "doubled braces are taken for facts"),
-        defect("only a closing }}", "a doubled brace stays doubled where no fact is named"),
+        "{{literal}}",
+        "{{{guests}}}",
+        "only a closing }}",
     ],
 )
 def test_a_reply_is_said_as_it_was_written(text: str) -> None:
@@ -84,8 +78,8 @@ def test_a_reply_is_said_as_it_was_written(text: str) -> None:
         "It's a path: C:/keys",
         "50 % {guests} are in",
         "Señor ☃ said so",
-        defect("The path is C:\\keys", "the docstring has the backslash as it is"),
-        defect('He said """no""" and left', "the docstring ends in the middle"),
+        "The path is C:\\keys",
+        'He said """no""" and left',
     ],
 )
 def test_a_reason_is_quoted_as_it_was_written(why: str) -> None:

@@ -82,6 +82,22 @@ def test_a_wildcard_cannot_be_loaded() -> None:
     assert (fault.rule, "CONNECTION_LOST" in fault.where) == ("no-wildcard", True)
 
 
+@pytest.mark.parametrize("part", ["held_in", "taken_by", "lost_by"])
+def test_a_resource_of_another_lifecycle_is_named(part: str) -> None:
+    """No one of the 7 resources can be held in, taken or lost by what is not POP3's."""
+    elsewhere: Any = frozenset({Wait.NOTHING})
+    named = []
+    for resource in SESSION.resources:
+        names: dict[str, Any] = {part: getattr(resource, part) | elsewhere}
+        stand_in = copy.copy(SESSION)
+        stand_in.resources = tuple(
+            replace(item, **names) if item is resource else item for item in SESSION.resources
+        )
+        expected = {("resources-name-members", resource.resource.name)}
+        named.append(names_of(faults_of(stand_in)) == expected)
+    assert (len(named), all(named)) == (7, True)
+
+
 def test_every_environment_row_is_missed() -> None:
     """Without any one of the 130 environment rows the session is refused where it is missing."""
     environment = [row for row in ROWS if row.event in SESSION.environment]
@@ -115,6 +131,32 @@ def test_every_row_of_a_lost_client_is_missed() -> None:
     assert (len(missed), all(missed)) == (34, True)
 
 
+@pytest.mark.parametrize(("wait", "rows"), [(Wait.COMMAND, 78), (Wait.RESPONSE, 5)], ids=str)
+def test_every_row_of_a_line_is_missed(wait: Wait, rows: int) -> None:
+    """Without any one row of what a line can be the session is refused where it is missing."""
+    brought = [
+        row
+        for row in ROWS
+        if SESSION.row_of(row.source).waits_for is wait and row.event in SESSION.brings[wait]
+    ]
+    missed = [
+        Fault(
+            rule="wait-is-answered",
+            where=f"{row.source.name} x {row.event.name}",
+            says=f"there is no row, and it waits for {wait.name}, which can bring this; add it",
+        )
+        in said_of(changed(row))
+        for row in brought
+    ]
+    assert (len(missed), all(missed)) == (rows, True)
+
+
+def test_a_session_that_does_not_answer_a_command_cannot_be_loaded() -> None:
+    """NOOP in TRANSACTION, left out, is missed when the session is loaded, and nothing else is."""
+    rows = changed(TABLE[State.TRANSACTION, Event.NOOP_RECEIVED])
+    assert names_of(refused(rows)) == {("wait-is-answered", "TRANSACTION x NOOP_RECEIVED")}
+
+
 def test_every_doubled_row_is_named() -> None:
     """A second row for any of the 305 pairs of state and event is refused, and the row named."""
     named = [("one-row-each", str(row)) in names_of(said_of((*ROWS, row))) for row in ROWS]
@@ -139,7 +181,9 @@ def test_a_forgotten_release_names_its_row(release: Effect) -> None:
         kept = tuple(effect for effect in row.effects if effect is not release)
         faults = said_of(changed(row, replace(row, effects=kept)))
         assert ("balanced", str(row)) in names_of(faults)
-        assert f"it needs {release.name} once" in faults[0].says
+        assert faults[0].says.endswith(
+            f" is given back no time where once is right; write {release.name} once in its effects"
+        )
 
 
 WAYS_OUT: Final = tuple(
@@ -168,7 +212,7 @@ def test_a_doubled_release_names_its_row(release: Effect) -> None:
 
 
 def test_a_late_release_names_its_row() -> None:
-    """Giving back only after what could fail is refused, in each of the 30 rows that owe both."""
+    """Giving back only after what could fail is refused, in each of the 34 rows that owe both."""
     late = [
         (row, (*row.effects[1:], row.effects[0]))
         for row in ROWS
@@ -179,7 +223,7 @@ def test_a_late_release_names_its_row() -> None:
         == {("giving-back-comes-first", str(row))}
         for row, effects in late
     ]
-    assert (len(named), all(named)) == (30, True)
+    assert (len(named), all(named)) == (34, True)
 
 
 def test_an_exit_with_a_guard_names_its_row() -> None:

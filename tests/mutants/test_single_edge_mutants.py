@@ -25,8 +25,6 @@ ROWS: Final = POP3_SESSION.edges
 RELEASES: Final = tuple(
     dict.fromkeys(resource.given_back_by for resource in POP3_SESSION.resources)
 )
-ANSWERS: Final = frozenset(e for request in POP3_SESSION.requests for e in request.completions)
-LOSSES: Final = frozenset(e for resource in POP3_SESSION.resources for e in resource.lost_by)
 ALONE: Final = (
     "why",
     "known-facts",
@@ -156,26 +154,27 @@ def survivors(kind: Kind, killed_by: dict[Mutant, frozenset[str]]) -> list[Mutan
 # --- totals --------------------------------------------------------------------------------------
 
 TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
-    Kind.FORGOTTEN: (297, 0, {"balanced": 297}),
-    Kind.DOUBLED: (297, 0, {"balanced": 297}),
-    Kind.WRONG_KEY: (1188, 0, {"balanced": 1188}),
-    Kind.ADDED: (1228, 0, {"balanced": 1228}),
-    Kind.LATE: (58, 0, {"giving-back-comes-first": 58}),
+    Kind.FORGOTTEN: (293, 0, {"balanced": 293}),
+    Kind.DOUBLED: (293, 0, {"balanced": 293}),
+    Kind.WRONG_KEY: (1172, 0, {"balanced": 1172}),
+    Kind.ADDED: (1232, 0, {"balanced": 1232}),
+    Kind.LATE: (64, 0, {"giving-back-comes-first": 64}),
     Kind.DROPPED: (
         305,
-        76,
+        0,
         {
             "completions-are-awaited": 54,
             "environment-everywhere": 130,
             "loss-is-handled": 34,
             "nothing-unused": 15,
             "reachable": 9,
+            "wait-is-answered": 83,
         },
     ),
     Kind.RETARGETED: (
         8235,
         198,
-        {"balanced": 6598, "final-is-final": 305, "pending-until-answered": 6690, "reachable": 240},
+        {"balanced": 6622, "final-is-final": 305, "pending-until-answered": 6690, "reachable": 240},
     ),
 }
 """For each kind: how many mutants, how many of them survive loading, how many each rule kills."""
@@ -210,12 +209,21 @@ def test_the_balance_alone_would_do(kind: Kind, killed_by: dict[Mutant, frozense
     assert all("balanced" in rules for rules in of_kind(kind, killed_by).values())
 
 
-def test_only_rows_of_peer_commands_can_be_left_out(
+def test_no_row_can_be_left_out(killed_by: dict[Mutant, frozenset[str]]) -> None:
+    """No row can be missing: no command, no response, no loss, no answer, no expiry."""
+    assert survivors(Kind.DROPPED, killed_by) == []
+
+
+def test_a_line_that_is_not_answered_is_seen_by_one_rule_only(
     killed_by: dict[Mutant, frozenset[str]],
 ) -> None:
-    """A missing row loads only where it answers a command; no loss, no answer, no expiry."""
-    events = {mutant.row.event for mutant in survivors(Kind.DROPPED, killed_by)}
-    assert not events & (ANSWERS | LOSSES | set(POP3_SESSION.environment))
+    """Of the 83 rows that answer a line 76 are missed by no rule but the one about waits."""
+    alone = [
+        mutant.row
+        for mutant, rules in of_kind(Kind.DROPPED, killed_by).items()
+        if rules == {"wait-is-answered"}
+    ]
+    assert len(alone) == 76
 
 
 def test_a_wrong_target_that_loads_holds_the_same(

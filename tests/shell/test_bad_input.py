@@ -201,7 +201,7 @@ def test_half_a_command_before_the_end_is_not_a_command(half: bytes, loop: str) 
             peer.end_sending()
             await running.until_over()
             assert Event.QUIT_RECEIVED not in running.events
-            assert running.events[-1] is Event.END_OF_STREAM
+            assert running.events[-2:] == [Event.END_OF_STREAM, Event.CONNECTION_LOST]
             async with logged_in(running) as second:
                 assert (await second.ask(b"STAT")).startswith(b"+OK 1 ")
 
@@ -323,7 +323,7 @@ def test_others_are_served_meanwhile(loop: str) -> None:
             await running.until(lambda: len(running.steps) > done_before)
             assert (await second.ask(b"CAPA")).startswith(b"+OK")
             noops = running.events.count(Event.NOOP_RECEIVED)
-            assert noops <= 20 * COMMANDS_A_TURN, f"{noops} commands of the first came before"
+            assert noops <= 2_000, f"{noops} commands of the first came before"
             for _ in range(10_000):
                 assert await first.line() == b"+OK"
             await sending
@@ -423,21 +423,25 @@ def test_a_large_message_that_nobody_reads_is_not_read_into_memory(loop: str) ->
 
 @both_loops
 def test_a_client_that_reads_slowly_is_not_stalled(loop: str) -> None:
-    """Whoever takes more than the kernel keeps within each `write_s` gets all of a long answer."""
-    stored = b"Subject: large\n\n" + b"y" * 4_000_000 + b"\n"
+    """Whoever takes more than the kernel keeps within each `write_s` gets all of a long answer.
+
+    Each time only a part of what the server has at hand is taken, so that progress is all there is
+    to see. The kernel keeps some 20 KB here.
+    """
+    stored = b"Subject: large\n\n" + b"y" * 1_500_000 + b"\n"
 
     async def story() -> None:
         async with (
-            running_server(stored, sends_octets=65_536) as running,
-            logged_in(running, receives_octets=65_536) as peer,
+            running_server(stored, sends_octets=4_096) as running,
+            logged_in(running, receives_octets=4_096) as peer,
         ):
             await peer.send(b"RETR 1\r\n")
             received = 0
             while received < len(stored):
-                enough = min(received + 400_000, len(stored))
+                enough = min(received + 80_000, len(stored))
                 while received < enough:
                     received += len(await peer.receive())
-                await turns()
+                await turns(10)
                 running.clock.advance(SETTINGS.write_s * 0.9)
                 assert running.server.sessions, f"cut off after {received} octets"
 

@@ -10,8 +10,10 @@ from contextlib import suppress
 
 import pytest
 
-from requite.generated.pop3 import Event, State
+from requite.generated.pop3 import Event, State, Step
+from requite.pop3.names import SessionId
 from requite.pop3.shell import Settings
+from requite.pop3.shell.connection import COMMANDS_A_TURN
 from running import (
     PASSWORD,
     connected,
@@ -91,7 +93,6 @@ def test_plaintext_after_stls_is_discarded(loop: str, *, apart: bool) -> None:
         except (ssl.SSLError, ConnectionError):
             return
         assert peer.ask(b"CAPA").startswith(b"+OK Capabilities")
-        assert peer.ask is not None
         peer.listing()
         assert peer.ask(b"QUIT") == b"+OK Goodbye."
 
@@ -102,6 +103,52 @@ def test_plaintext_after_stls_is_discarded(loop: str, *, apart: bool) -> None:
             assert Event.USER_RECEIVED not in running.events
             assert Event.NOOP_RECEIVED not in running.events
             assert apart or Event.TLS_ESTABLISHED in running.events
+
+    run(story(), loop=loop)
+
+
+@both_loops
+@pytest.mark.parametrize("commands_before", [0, COMMANDS_A_TURN, 3 * COMMANDS_A_TURN])
+def test_plaintext_at_the_moment_of_stls_is_never_a_command(
+    commands_before: int, loop: str
+) -> None:
+    """What arrives in the clear just when STLS is taken is not executed, before TLS or inside.
+
+    STLS may be taken in a turn of the loop that began with no input, so that the next thing the
+    loop does is to read.
+    """
+
+    def talk(peer: Blocking) -> None:
+        peer.line()
+        peer.send(joined(*[b"NOOP"] * commands_before, b"STLS"))
+        for _ in range(commands_before):
+            assert peer.line() == b"-ERR Log in first."
+        assert peer.line() == b"+OK Begin TLS."
+        with suppress(ssl.SSLError, ConnectionError):
+            # The handshake may succeed, or fail here or there by what was sent into it.
+            peer.begin_tls()
+            peer.send(b"QUIT\r\n")
+            peer.socket.recv(1_000)
+
+    async def story() -> None:
+        server_side, _ = certificates()
+        async with running_server(FIRST, tls=server_side) as running:
+            peer = await asyncio.to_thread(Blocking, running)
+
+            in_the_clear = peer.socket.dup()
+
+            def inject(_: SessionId, step: Step) -> None:
+                if step.event is Event.STLS_RECEIVED:
+                    in_the_clear.sendall(b"USER mallory\r\n")
+
+            running.watch = inject
+            try:
+                await asyncio.to_thread(talk, peer)
+            finally:
+                in_the_clear.close()
+                peer.close()
+            await running.until_over()
+            assert Event.USER_RECEIVED not in running.events
 
     run(story(), loop=loop)
 

@@ -7,6 +7,7 @@ code says of itself, so that a page cannot say something else.
 from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
+from requite_docs.attributes import AFTER_NAPOLEON, BEFORE_NAPOLEON, AttributeDocstrings
 from requite_docs.commands import CommandDirective
 from requite_docs.pictures import PictureDirective
 from requite_docs.rules import RulesDirective
@@ -19,4 +20,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("command", CommandDirective)
     app.add_directive("lifecycle-picture", PictureDirective)
     app.add_directive("rules", RulesDirective)
+    attributes = AttributeDocstrings()
+    app.connect("autodoc-process-docstring", attributes.keep, priority=BEFORE_NAPOLEON)
+    app.connect("autodoc-process-docstring", attributes.put_back, priority=AFTER_NAPOLEON)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,17 +5,19 @@ other words than its own.
 """
 
 import inspect
+import re
 from collections.abc import Iterator
 from importlib.metadata import entry_points
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import click
-from docutils import nodes
+from docutils import nodes  # type: ignore[import-untyped] # docutils ships no types.
 from sphinx.util.docutils import SphinxDirective
 
 __all__ = ("CommandDirective", "verbs")
 
 GROUP = "requite.commands"
+OPTION: Final = re.compile(r"(--[a-z-]+)")
 
 
 def verbs() -> dict[str, click.Command]:
@@ -45,13 +47,21 @@ class CommandDirective(SphinxDirective):
 
 
 def _paragraphs(text: str) -> Iterator[nodes.Node]:
-    """Give the paragraphs of a help text; click marks one that is not to be wrapped by \\b."""
+    r"""Give the paragraphs of a help text; click marks one that is not to be wrapped by \b."""
     for paragraph in inspect.cleandoc(text).split("\n\n"):
         if paragraph.startswith("\b"):
             lines = inspect.cleandoc(paragraph.removeprefix("\b\n"))
             yield nodes.literal_block(lines, lines, language="text")
         else:
-            yield nodes.paragraph(text=" ".join(paragraph.split()))
+            yield _paragraph(" ".join(paragraph.split()))
+
+
+def _paragraph(text: str) -> nodes.Node:
+    """Give a paragraph in which options stand as they are typed."""
+    paragraph = nodes.paragraph()
+    for part in OPTION.split(text):
+        paragraph += nodes.literal(text=part) if OPTION.fullmatch(part) else nodes.Text(part)
+    return paragraph
 
 
 def _options(verb: click.Command, context: click.Context) -> Iterator[nodes.Node]:
@@ -59,10 +69,8 @@ def _options(verb: click.Command, context: click.Context) -> Iterator[nodes.Node
     items = nodes.definition_list()
     for parameter in verb.get_params(context):
         record = parameter.get_help_record(context)
-        if record is not None:
+        if record is not None and record[1]:
             written, about = record
             term = nodes.term("", "", nodes.literal(text=written))
-            items += nodes.definition_list_item(
-                "", term, nodes.definition("", nodes.paragraph(text=about))
-            )
+            items += nodes.definition_list_item("", term, nodes.definition("", _paragraph(about)))
     yield items

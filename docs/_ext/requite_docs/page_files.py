@@ -46,5 +46,7 @@ def changed(text: str, difference: str) -> str:
     before = "".join(line[1:] for line in lines if line[:1] != "+")
     after = "".join(line[1:] for line in lines if line[:1] != "-")
     if text.count(before) != 1:
-        raise ValueError(f"expected these lines once, found them {text.count(before)} times:\n{before}")
+        raise ValueError(
+            f"expected these lines once, found them {text.count(before)} times:\n{before}"
+        )
     return text.replace(before, after)

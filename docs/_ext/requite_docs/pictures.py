@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import ClassVar
 
-from docutils import nodes
+from docutils import nodes  # type: ignore[import-untyped] # docutils ships no types.
 from sphinx.util.docutils import SphinxDirective
 
 from requite.model.derive import derive

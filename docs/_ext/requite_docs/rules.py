@@ -5,7 +5,7 @@ Decides how a rule looks on a page. Refuses to say it in other words than its do
 
 import inspect
 
-from docutils import nodes
+from docutils import nodes  # type: ignore[import-untyped] # docutils ships no types.
 from sphinx.util.docutils import SphinxDirective
 
 from requite.model import RULES
@@ -15,7 +15,9 @@ __all__ = ("RulesDirective", "sentences")
 
 def sentences() -> dict[str, str]:
     """Return the sentence of each rule by its name, in the order in which they are asked."""
-    return {name: " ".join(inspect.cleandoc(rule.__doc__ or "").split()) for name, rule in RULES.items()}
+    return {
+        name: " ".join(inspect.cleandoc(rule.__doc__ or "").split()) for name, rule in RULES.items()
+    }
 
 
 class RulesDirective(SphinxDirective):

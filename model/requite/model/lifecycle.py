@@ -129,7 +129,7 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
     def add_model(self, model: Any, initial: Any = None) -> None:  # noqa: ANN401
         """Refuse to run a session: a derived machine does, and `plain_machine` for comparison."""
         del initial
-        if model:
+        if model is not None and model != []:
             raise TypeError(
                 f"{self.title} declares and validates; derive a machine from it to run a session, "
                 "or build its plain_machine"

@@ -73,13 +73,13 @@ def _resources_name_members(lifecycle: "AnyLifecycle") -> Complaints:
     states = [row.state for row in lifecycle.rows]
     events = _vocabulary(lifecycle.environment)
     for resource in lifecycle.resources:
-        for state in resource.held_in:
+        for state in sorted(resource.held_in, key=str):
             if state not in states:
                 yield (
                     resource.resource.name,
                     f"it is held in {state!r}, which is no declared state",
                 )
-        for event in resource.taken_by | resource.lost_by:
+        for event in sorted(resource.taken_by | resource.lost_by, key=str):
             if events is not None and not isinstance(event, events):
                 yield resource.resource.name, f"{event!r} is not a member of {events.__name__}"
 

@@ -1,11 +1,11 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 f49e64dd17f4746b15e9c2d4fc630c70
+Digest of the declaration: sha256 c13a24027611780cc17a506e3283c1d7
 Written by: requite derive
 """
 
-from requite.generated.pop3.machine import (
+from .machine import (
     EDGES,
     FINAL,
     HELD,

@@ -1,13 +1,13 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 f49e64dd17f4746b15e9c2d4fc630c70
+Digest of the declaration: sha256 c13a24027611780cc17a506e3283c1d7
 Written by: requite derive
 """
 
 from typing import Final
 
-from requite.generated.pop3.machine import EDGES, Event, State
+from .machine import EDGES, Event, State
 
 __all__ = ("EXITS", "WORDS")
 

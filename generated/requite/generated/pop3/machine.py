@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 f49e64dd17f4746b15e9c2d4fc630c70
+Digest of the declaration: sha256 c13a24027611780cc17a506e3283c1d7
 Written by: requite derive
 """
 
@@ -853,12 +853,13 @@ def authorization__line_endless(shell: Shell) -> None:
 
 
 def authorization__end_of_stream(shell: Shell) -> None:
-    """AUTHORIZATION --END_OF_STREAM--> CLOSED.
+    """AUTHORIZATION --END_OF_STREAM--> CLOSING.
 
-    RFC 1939 section 6: a session that ends without QUIT never enters UPDATE.
+    RFC 1939 section 6: without QUIT no UPDATE; what was answered still goes out.
     """
     shell.release_connection()
-    shell.drop_socket()
+    shell.start_closing_timer()
+    shell.close_socket()
 
 
 def authorization__connection_lost(shell: Shell) -> None:
@@ -1149,12 +1150,13 @@ def user_given__line_endless(shell: Shell) -> None:
 
 
 def user_given__end_of_stream(shell: Shell) -> None:
-    """USER_GIVEN --END_OF_STREAM--> CLOSED.
+    """USER_GIVEN --END_OF_STREAM--> CLOSING.
 
-    RFC 1939 section 6: a session that ends without QUIT never enters UPDATE.
+    RFC 1939 section 6: without QUIT no UPDATE; what was answered still goes out.
     """
     shell.release_connection()
-    shell.drop_socket()
+    shell.start_closing_timer()
+    shell.close_socket()
 
 
 def user_given__connection_lost(shell: Shell) -> None:
@@ -1261,12 +1263,13 @@ def sasl_exchange__line_endless(shell: Shell) -> None:
 
 
 def sasl_exchange__end_of_stream(shell: Shell) -> None:
-    """SASL_EXCHANGE --END_OF_STREAM--> CLOSED.
+    """SASL_EXCHANGE --END_OF_STREAM--> CLOSING.
 
-    RFC 1939 section 6: a session that ends without QUIT never enters UPDATE.
+    RFC 1939 section 6: without QUIT no UPDATE; what was answered still goes out.
     """
     shell.release_connection()
-    shell.drop_socket()
+    shell.start_closing_timer()
+    shell.close_socket()
 
 
 def sasl_exchange__connection_lost(shell: Shell) -> None:
@@ -2098,14 +2101,15 @@ def transaction__line_endless(shell: Shell) -> None:
 
 
 def transaction__end_of_stream(shell: Shell) -> None:
-    """TRANSACTION --END_OF_STREAM--> CLOSED.
+    """TRANSACTION --END_OF_STREAM--> CLOSING.
 
-    RFC 1939 section 6: a session that ends without QUIT never enters UPDATE.
+    RFC 1939 section 6: without QUIT no UPDATE; what was answered still goes out.
     """
     shell.release_slot()
     shell.release_connection()
     shell.unlock_maildrop()
-    shell.drop_socket()
+    shell.start_closing_timer()
+    shell.close_socket()
 
 
 def transaction__connection_lost(shell: Shell) -> None:
@@ -3684,12 +3688,12 @@ EDGES: Final = (
     Step(
         State.AUTHORIZATION,
         Event.END_OF_STREAM,
-        State.CLOSED,
-        waits_for=Wait.NOTHING,
-        final=True,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=authorization__end_of_stream,
-        why="RFC 1939 section 6: a session that ends without QUIT never enters UPDATE",
+        why="RFC 1939 section 6: without QUIT no UPDATE; what was answered still goes out",
     ),
     Step(
         State.AUTHORIZATION,
@@ -4024,12 +4028,12 @@ EDGES: Final = (
     Step(
         State.USER_GIVEN,
         Event.END_OF_STREAM,
-        State.CLOSED,
-        waits_for=Wait.NOTHING,
-        final=True,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=user_given__end_of_stream,
-        why="RFC 1939 section 6: a session that ends without QUIT never enters UPDATE",
+        why="RFC 1939 section 6: without QUIT no UPDATE; what was answered still goes out",
     ),
     Step(
         State.USER_GIVEN,
@@ -4144,12 +4148,12 @@ EDGES: Final = (
     Step(
         State.SASL_EXCHANGE,
         Event.END_OF_STREAM,
-        State.CLOSED,
-        waits_for=Wait.NOTHING,
-        final=True,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=sasl_exchange__end_of_stream,
-        why="RFC 1939 section 6: a session that ends without QUIT never enters UPDATE",
+        why="RFC 1939 section 6: without QUIT no UPDATE; what was answered still goes out",
     ),
     Step(
         State.SASL_EXCHANGE,
@@ -5044,19 +5048,12 @@ EDGES: Final = (
     Step(
         State.TRANSACTION,
         Event.END_OF_STREAM,
-        State.CLOSED,
-        waits_for=Wait.NOTHING,
-        final=True,
-        gives_back=(
-            Held.SOCKET,
-            Held.CONNECTION,
-            Held.ADDRESS,
-            Held.ACCOUNT,
-            Held.MAILBOX,
-            Held.MAILDROP,
-        ),
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX, Held.MAILDROP),
         perform=transaction__end_of_stream,
-        why="RFC 1939 section 6: a session that ends without QUIT never enters UPDATE",
+        why="RFC 1939 section 6: without QUIT no UPDATE; what was answered still goes out",
     ),
     Step(
         State.TRANSACTION,

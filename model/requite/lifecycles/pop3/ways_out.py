@@ -75,9 +75,9 @@ def leaves_a_line(source: State, gives_back: tuple[Effect, ...]) -> Rows:
         Edge(
             source,
             Event.END_OF_STREAM,
-            closed,
-            drop,
-            why="RFC 1939 section 6: a session that ends without QUIT never enters UPDATE",
+            State.CLOSING,
+            (*gives_back, Effect.START_CLOSING_TIMER, Effect.CLOSE_SOCKET),
+            why="RFC 1939 section 6: without QUIT no UPDATE; what was answered still goes out",
         ),
         Edge(
             source,

@@ -38,7 +38,7 @@ def cases(lifecycle: AnyLifecycle, origin: Origin) -> str:
         "",
         "from typing import Final",
         "",
-        f"from requite.generated.{lifecycle.title}.machine import EDGES, Event, State",
+        "from .machine import EDGES, Event, State",
         "",
         '__all__ = ("EXITS", "WORDS")',
         "",

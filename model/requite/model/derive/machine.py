@@ -88,7 +88,7 @@ def package(lifecycle: AnyLifecycle, origin: Origin) -> str:
     lines = [
         _module_docstring(f"What is derived from the {lifecycle.title} lifecycle.", origin),
         "",
-        f"from requite.generated.{lifecycle.title}.machine import (",
+        "from .machine import (",
         *(f"    {name}," for name in PUBLIC),
         ")",
         "",
@@ -136,11 +136,15 @@ def _enums(lifecycle: AnyLifecycle) -> tuple[tuple[str, tuple[Enum, ...]], ...]:
 
 
 def _enum(name: str, listed: tuple[Enum, ...]) -> str:
-    doc = (type(listed[0]).__doc__ or "").strip().splitlines()[0]
+    doc = _first_line(type(listed[0]).__doc__) or f"The {name.lower()}s of the lifecycle."
     lines = [f"class {name}(IntEnum):", f'    """{doc}"""', ""]
     for number, member in enumerate(listed):
         lines += [f"    {member.name} = {number}", *_docstring(_sentence(member.value), 4)]
     return "\n".join(lines)
+
+
+def _first_line(doc: str | None) -> str:
+    return (doc or "").strip().partition("\n")[0]
 
 
 def _sentence(text: str) -> str:

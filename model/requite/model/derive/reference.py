@@ -4,6 +4,7 @@ Decides the Markdown that the documentation includes; it has no heading of the f
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum
 
 from requite.model.declaration import Reply
 from requite.model.derive.origin import Origin
@@ -52,17 +53,18 @@ def _lines(lifecycle: AnyLifecycle, origin: Origin) -> Iterator[str]:
     )
     yield from ("", "## Exits", "")
     yield "Every row that gives something back: no way out is missing, or the model cannot load."
+    yield "Rows of one state with the same end stand together."
     yield ""
     yield from _table(
         ("in", "on", "to", "gives back"),
         (
             (
-                f"`{edge.source.name}`",
-                f"`{edge.event.name}`",
-                f"`{edge.target.name}`",
-                _names(held.name for held in lifecycle.given_back_by(edge)),
+                f"`{source.name}`",
+                _names(edge.event.name for edge in edges),
+                f"`{target.name}`",
+                _names(held.name for held in given_back),
             )
-            for edge in lifecycle.exits
+            for (source, target, given_back), edges in _exits(lifecycle).items()
         ),
     )
     yield from ("", "## Events", "")
@@ -75,18 +77,29 @@ def _lines(lifecycle: AnyLifecycle, origin: Origin) -> Iterator[str]:
         ("effect", "what the shell owes"),
         ((f"`{effect.name}`", effect.value) for effect in lifecycle.effects_in_order),
     )
-    yield from ("", "## Every row", "")
-    yield from _table(
-        ("in", "on", "to", "owes", "because"),
+    yield from ("", "## Every row")
+    for state in (row.state for row in lifecycle.rows):
+        edges = [edge for edge in lifecycle.edges if edge.source is state]
+        if edges:
+            yield from ("", f"### In {state.name}", "")
+            yield from _rows(edges)
+
+
+def _exits(lifecycle: AnyLifecycle) -> dict[tuple[Enum, Enum, tuple[Enum, ...]], list[Row]]:
+    """Return the exits by where they begin, where they end and what they give back."""
+    exits: dict[tuple[Enum, Enum, tuple[Enum, ...]], list[Row]] = {}
+    for edge in lifecycle.exits:
+        end = (edge.source, edge.target, lifecycle.given_back_by(edge))
+        exits.setdefault(end, []).append(edge)
+    return exits
+
+
+def _rows(edges: Iterable[Row]) -> Iterator[str]:
+    return _table(
+        ("on", "to", "owes", "because"),
         (
-            (
-                f"`{edge.source.name}`",
-                f"`{edge.event.name}`",
-                f"`{edge.target.name}`",
-                _owed(edge),
-                edge.why,
-            )
-            for edge in lifecycle.edges
+            (f"`{edge.event.name}`", f"`{edge.target.name}`", _owed(edge), edge.why)
+            for edge in edges
         ),
     )
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from ssl import SSLContext
-from typing import Final, Protocol, cast
+from typing import Final, Protocol, cast, runtime_checkable
 
 from requite.generated.pop3 import Event, Wait
 from requite.pop3.shell.alarm import Alarm
@@ -18,7 +18,7 @@ from requite.pop3.shell.surroundings import Surroundings
 from requite.pop3.wire.commands import Command, read_command, read_response
 from requite.pop3.wire.lines import LineReader
 
-__all__ = ("Connection", "Talker")
+__all__ = ("Connection", "TakesBytes", "Talker")
 
 logger = logging.getLogger("requite.pop3")
 
@@ -26,6 +26,19 @@ COMMANDS_A_TURN: Final = 100
 """Commands of one client before others get their turn: about a millisecond."""
 WRITE_OCTETS: Final = 65_536
 """Replies to pipelined commands are joined up to this size, and then written."""
+
+
+@runtime_checkable
+class TakesBytes(Protocol):
+    """What TLS is to its transport in asyncio and in uvloop: a buffered protocol."""
+
+    def get_buffer(self, sizehint: int) -> bytearray | memoryview:
+        """Give room to write into."""
+        ...
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what was written there."""
+        ...
 
 
 class Talker(Protocol):
@@ -48,6 +61,7 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_advancing",
         "_closing",
+        "_early",
         "_end_due",
         "_ended",
         "_lines",
@@ -88,6 +102,7 @@ class Connection(asyncio.Protocol):
             sasl_line_octets=settings.sasl_line_octets, skipped_octets=settings.skipped_octets
         )
         self._stall = Alarm(surroundings.clock, self._look_for_progress)
+        self._early = b""
         self._out: list[bytes] = []
         self._out_octets = 0
         self._queued_octets = 0
@@ -106,10 +121,8 @@ class Connection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=0)
         self.peer = _address(transport.get_extra_info("peername"))
         if self.tls_first:
-            # What comes first is a handshake: it must not be read before TLS reads it. uvloop
-            # begins to read after this call whatever is said in it, so it is said twice.
+            # What comes first is a handshake, for TLS to read.
             self._hold_reading()
-            asyncio.get_running_loop().call_soon(self._hold_reading)
         self._session = self.begin(self)
         self._session.report(Event.CONNECTED)
 
@@ -120,6 +133,11 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Keep what was received, and handle the lines in it."""
         if self._closing or self._transport is None:
+            return
+        if self.tls_first and not self.tls_active:
+            # uvloop reads once whatever connection_made says; TLS is given it when it begins.
+            self._early += data
+            self._hold_reading()
             return
         try:
             self._lines.feed(data)
@@ -154,12 +172,16 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Note that the client has not taken all of what was sent."""
+        if self._transport is None:
+            return
         self._writing_paused = True
         self._stall.start(self._surroundings.settings.write_s)
         self._taken_octets = self._queued_octets - self._unsent
 
     def resume_writing(self) -> None:
         """Note that the client has taken what was sent, and go on."""
+        if self._transport is None:
+            return
         self._writing_paused = False
         self._stall.stop()
         taken, self._taken = self._taken, None
@@ -226,6 +248,7 @@ class Connection(asyncio.Protocol):
             return
         if self._end_due or self._session.waits_for in LINES:
             self._end_due = False
+            self.flush()
             self._session.report(Event.END_OF_STREAM)
 
     def _read_on(self) -> None:
@@ -234,8 +257,13 @@ class Connection(asyncio.Protocol):
             self._reading_paused = False
 
     def forget_input(self) -> None:
-        """Drop what was received and not handled."""
+        """Drop what was received and not handled, and read no more before TLS does.
+
+        What comes in the clear after STLS, even in this very turn of the loop, is never a command
+        (the class of CVE-2011-0411), and the handshake is not ours to read.
+        """
         self._lines.forget()
+        self._hold_reading()
 
     # --- output ---------------------------------------------------------
 
@@ -260,10 +288,14 @@ class Connection(asyncio.Protocol):
         """Call back once the client has taken what was sent."""
         self._taken = callback
 
-    def send(self, data: bytes) -> None:
-        """Queue octets; they are written when everything at hand is handled."""
-        self._out.append(data)
-        self._out_octets += len(data)
+    def send(self, *pieces: bytes) -> None:
+        """Queue octets; they are written when everything at hand is handled.
+
+        Pieces that are given together are written together: some clients look for the end of an
+        answer in one read only.
+        """
+        self._out += pieces
+        self._out_octets += sum(map(len, pieces))
         if self._out_octets >= WRITE_OCTETS:
             self.flush()
 
@@ -279,8 +311,10 @@ class Connection(asyncio.Protocol):
 
     def _look_for_progress(self) -> None:
         """See whether the client has taken anything since the write timer was started."""
+        if self._transport is None:
+            return
         taken = self._queued_octets - self._unsent
-        if taken > self._taken_octets:
+        if taken > self._taken_octets or not self._unsent:
             self._taken_octets = taken
             self._stall.start(self._surroundings.settings.write_s)
         else:
@@ -294,12 +328,21 @@ class Connection(asyncio.Protocol):
         Returns:
             Whether it was agreed; a client that leaves, or takes too long, has not agreed.
         """
-        self.flush()
         self._shaking_hands = True
+        loop = asyncio.get_running_loop()
+        raw = self._open
+        handshake = loop.start_tls(
+            raw, self, context, server_side=True, ssl_handshake_timeout=handshake_s
+        )
         try:
-            transport = await asyncio.get_running_loop().start_tls(
-                self._open, self, context, server_side=True, ssl_handshake_timeout=handshake_s
-            )
+            if self._early:
+                # The task's first step tells TLS of its transport in the turn after it; what was
+                # read too early is handed over right behind.
+                task = loop.create_task(handshake)
+                loop.call_soon(loop.call_soon, self._hand_over, raw)
+                transport = await task
+            else:
+                transport = await handshake
         except OSError as error:
             logger.info("A TLS handshake failed: %s.", error)
             return False
@@ -308,11 +351,22 @@ class Connection(asyncio.Protocol):
             if transport is not None:
                 transport.abort()
             return False
-        transport.set_write_buffer_limits(high=0)
+        transport.set_write_buffer_limits(high=1)  # TLS pauses at the limit, TCP above it.
         self._transport = transport
-        self._shaking_hands = False
+        self._shaking_hands = self._reading_paused = False
         self.tls_active = True
         return True
+
+    def _hand_over(self, raw: asyncio.Transport) -> None:
+        """Give TLS what was read of the handshake before it began."""
+        early, self._early = self._early, b""
+        protocol = raw.get_protocol()
+        while early and isinstance(protocol, TakesBytes):
+            room = memoryview(protocol.get_buffer(len(early)))
+            taken = min(len(room), len(early))
+            room[:taken] = early[:taken]
+            protocol.buffer_updated(taken)
+            early = early[taken:]
 
     def shut(self) -> None:
         """Send what is queued, say that no more comes, and hear nothing but the client's end."""

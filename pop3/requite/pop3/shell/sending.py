@@ -29,8 +29,8 @@ LISTING_LINES: Final = 1_000
 class Outlet(Protocol):
     """Where to send: the connection, as a sender sees it."""
 
-    def send(self, data: bytes) -> None:
-        """Queue octets for the peer."""
+    def send(self, *pieces: bytes) -> None:
+        """Queue octets for the peer, to be written together."""
         ...
 
     @property
@@ -62,12 +62,13 @@ def unique_ids(messages: Sequence[Message], deleted: AbstractSet[int]) -> Iterat
 
 
 def _pieces(lines: Iterator[str]) -> Iterator[bytes]:
+    """Join lines; the final dot is never alone, so that no write begins inside the end."""
     piece: list[str] = []
     for line in lines:
-        piece.append(line)
         if len(piece) == LISTING_LINES:
             yield "".join(piece).encode("ascii")
             piece.clear()
+        piece.append(line)
     piece.append(".\r\n")
     yield "".join(piece).encode("ascii")
 
@@ -84,7 +85,7 @@ class MessageSender:
             closed then.
     """
 
-    __slots__ = ("_content", "_ended", "_form", "_outlet", "_reading", "_stopped")
+    __slots__ = ("_content", "_ended", "_form", "_left", "_outlet", "_reading", "_stopped")
 
     def __init__(
         self,
@@ -94,6 +95,7 @@ class MessageSender:
         ended: Callable[[bool], None],
     ) -> None:
         self._content = content
+        self._left = content.stored_octets
         self._form = form
         self._outlet = outlet
         self._ended = ended
@@ -102,12 +104,13 @@ class MessageSender:
 
     def start(self) -> None:
         """Begin; a small message is sent before this returns."""
-        if self._content.stored_octets > MESSAGE_INLINE_OCTETS:
+        if self._left > MESSAGE_INLINE_OCTETS:
             self._go_on()
             return
+        pieces = []
         while chunk := self._content.read(CHUNK_OCTETS):
-            self._outlet.send(self._form.feed(chunk))
-        self._finish()
+            pieces.append(self._form.feed(chunk))
+        self._finish(*pieces)
 
     def stop(self) -> None:
         """Read no further; the end is told now, or once an outstanding read is done."""
@@ -134,15 +137,17 @@ class MessageSender:
             self._end(sent=False)
             return
         chunk = future.result()
-        if chunk:
-            self._outlet.send(self._form.feed(chunk))
-        if not chunk or (isinstance(self._form, TopForm) and self._form.complete):
-            self._finish()
+        self._left -= len(chunk)
+        wire = self._form.feed(chunk)
+        complete = isinstance(self._form, TopForm) and self._form.complete
+        if complete or not chunk or self._left <= 0:
+            self._finish(wire)
         else:
+            self._outlet.send(wire)
             self._go_on()
 
-    def _finish(self) -> None:
-        self._outlet.send(self._form.finish())
+    def _finish(self, *pieces: bytes) -> None:
+        self._outlet.send(*pieces, self._form.finish())
         self._end(sent=True)
 
     def _end(self, *, sent: bool) -> None:
