@@ -166,6 +166,7 @@ KEYS = (
     whole("limits", "sessions_per_mailbox", 0, COUNT_MAX),
     whole("limits", "sessions_per_address", 0, COUNT_MAX),
     whole("limits", "sessions", 0, COUNT_MAX),
+    whole("limits", "closing", 1, COUNT_MAX),
     whole("limits", "line_octets", 255, LINE_MAX),
     whole("limits", "sasl_line_octets", 255, LINE_MAX),
     whole("limits", "skipped_octets", 0, BUFFER_MAX),

@@ -256,6 +256,24 @@ def test_without_quit_a_late_answer_is_still_sent(loop: str) -> None:
 
 
 @both_loops
+def test_without_quit_a_long_answer_is_sent_to_its_end(loop: str) -> None:
+    """A client that asks for 5 MB, closes its half and reads slowly gets all of it."""
+    stored = b"Subject: large\n\n" + b"y" * 5_000_000 + b"\n"
+
+    async def story() -> None:
+        async with (
+            running_server(stored, sends_octets=65_536) as running,
+            logged_in(running, receives_octets=65_536) as peer,
+        ):
+            await peer.send(b"RETR 1\r\n")
+            peer.end_sending()
+            answer = await peer.rest()
+            assert answer.partition(b"\r\n")[2] == stored.replace(b"\n", b"\r\n") + b".\r\n"
+
+    run(story(), loop=loop)
+
+
+@both_loops
 def test_commands_after_quit_are_not_executed(loop: str) -> None:
     """QUIT is the last command whatever is pipelined after it: no answer, no deed, a clean end."""
 

@@ -108,19 +108,23 @@ def test_plaintext_after_stls_is_discarded(loop: str, *, apart: bool) -> None:
 
 
 @both_loops
+@pytest.mark.parametrize("octets_after", [0, 20_000])
 @pytest.mark.parametrize("commands_before", [0, COMMANDS_A_TURN, 3 * COMMANDS_A_TURN])
 def test_plaintext_at_the_moment_of_stls_is_never_a_command(
-    commands_before: int, loop: str
+    commands_before: int, octets_after: int, loop: str
 ) -> None:
     """What arrives in the clear just when STLS is taken is not executed, before TLS or inside.
 
     STLS may be taken in a turn of the loop that began with no input, so that the next thing the
-    loop does is to read.
+    loop does is to read; and there may be more input behind it than the server keeps, so that
+    reading has been paused before.
     """
+    settings = Settings(input_octets=16_384)
 
     def talk(peer: Blocking) -> None:
         peer.line()
-        peer.send(joined(*[b"NOOP"] * commands_before, b"STLS"))
+        after = [b"NOOP"] * (octets_after // 6)
+        peer.send(joined(*[b"NOOP"] * commands_before, b"STLS", *after))
         for _ in range(commands_before):
             assert peer.line() == b"-ERR Log in first."
         assert peer.line() == b"+OK Begin TLS."
@@ -132,7 +136,7 @@ def test_plaintext_at_the_moment_of_stls_is_never_a_command(
 
     async def story() -> None:
         server_side, _ = certificates()
-        async with running_server(FIRST, tls=server_side) as running:
+        async with running_server(FIRST, tls=server_side, settings=settings) as running:
             peer = await asyncio.to_thread(Blocking, running)
 
             in_the_clear = peer.socket.dup()

@@ -204,5 +204,6 @@ def _settings(configuration: Configuration) -> Settings:
         skipped_octets=limits.skipped_octets,
         input_octets=limits.input_octets,
         output_octets=limits.output_octets,
+        closing=limits.closing,
         plaintext_without_tls=configuration.accounts.plaintext_without_tls,
     )

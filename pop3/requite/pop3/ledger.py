@@ -91,7 +91,7 @@ class ProcessLedger:
             limit = self.limits.of(key)
             if limit and self.held(key) >= limit:
                 return Refusal(key, self.held(key), limit)
-        lease = HeldLease(self, session, tuple(keys))
+        lease = HeldLease(self, session, tuple(dict.fromkeys(keys)))
         for key in lease.keys:
             self._leases.setdefault(key, set()).add(lease)
         return lease

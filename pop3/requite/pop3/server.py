@@ -57,6 +57,7 @@ class Server:
         self.observer = observer
         self.draining = False
         self._sessions: dict[SessionId, Session] = {}
+        self._lingering: dict[SessionId, None] = {}
         self._futures: set[asyncio.Future[Any]] = set()
         self._listeners: list[asyncio.Server] = []
         self._numbers = count(1)
@@ -99,9 +100,18 @@ class Server:
 
     # --- what sessions tell -----------------------------------------------
 
+    def lingers(self, session: SessionId) -> None:
+        """Note a session that only waits for its client to close; the oldest makes room."""
+        self._lingering[session] = None
+        if len(self._lingering) > self.settings.closing:
+            oldest = next(iter(self._lingering))
+            del self._lingering[oldest]
+            asyncio.get_running_loop().call_soon(self.kick, oldest)
+
     def ended(self, session: SessionId) -> None:
         """Forget a session that is over."""
         del self._sessions[session]
+        self._lingering.pop(session, None)
         self._look_whether_idle()
 
     def pending(self, future: "asyncio.Future[Any]") -> None:

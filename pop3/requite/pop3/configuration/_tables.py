@@ -111,6 +111,10 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sessions: Count = 4096
     """Sessions of the whole server; 4,096 idle ones of at most 20 kB are 80 MB."""
 
+    closing: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
+    """Sessions that are over but for a client that has not closed its socket; one more ends the
+    oldest. Chosen as a sixteenth of `sessions`."""
+
     line_octets: LineOctets = 255
     """Octets of a command line with its CRLF; RFC 2449 section 4 says 255."""
 

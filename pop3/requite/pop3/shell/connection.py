@@ -263,6 +263,7 @@ class Connection(asyncio.Protocol):
         (the class of CVE-2011-0411), and the handshake is not ours to read.
         """
         self._lines.forget()
+        self._reading_paused = False  # Whoever paused for want of room must not resume now.
         self._hold_reading()
 
     # --- output ---------------------------------------------------------

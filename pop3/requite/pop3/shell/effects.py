@@ -52,7 +52,6 @@ class Effects(Shell):
         "_command",
         "_connection",
         "_content",
-        "_credentials",
         "_entry",
         "_identity",
         "_listing",
@@ -77,7 +76,6 @@ class Effects(Shell):
         self._login_deadline = 0.0
         self._command = Command(Event.CONNECTED)
         self._login_name: LoginName | None = None
-        self._credentials: Credentials | None = None
         self._identity: Identity | None = None
         self._refusal: Refusal | None = None
         self._entry: Lease | None = None
@@ -216,7 +214,6 @@ class Effects(Shell):
     def forget_plaintext(self) -> None:
         """Forget what was learned and received in the clear."""
         self._login_name = None
-        self._credentials = None
         self._connection.forget_input()
 
     def send_mechanisms(self) -> None:
@@ -269,6 +266,7 @@ class Effects(Shell):
     def close_socket(self) -> None:
         """Send what is queued, say that no more comes, and wait for the client's end."""
         self._connection.shut()
+        self._surroundings.lingers(self.id)
 
     # --- requests ---------------------------------------------------------
 

@@ -67,6 +67,7 @@ class Settings:
     skipped_octets: int = 65_536
     input_octets: int = 65_536
     output_octets: int = 131_072
+    closing: int = 256
     plaintext_without_tls: str = "loopback"
     """One of never, loopback, always."""
 
@@ -83,6 +84,10 @@ class Surroundings(Protocol):
 
     def pending(self, future: "Future[Any]") -> None:
         """Keep a future until it is done, so that the server can wait for it when it stops."""
+        ...
+
+    def lingers(self, session: SessionId) -> None:
+        """Note a session that only waits for its client to close; there is a limit on them."""
         ...
 
     def ended(self, session: SessionId) -> None:
