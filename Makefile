@@ -26,6 +26,7 @@ test: check docs ## Run everything that decides green.
 
 check: $(DEV_READY) ## Check types, style and that nothing derived is stale.
 	$(BIN)/mypy
+	$(BIN)/basedpyright
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/requite derive --check
