@@ -469,6 +469,10 @@ class Paper(asyncio.Transport):
     def resume_reading(self) -> None:
         """Be fed by the test."""
 
+    def is_closing(self) -> bool:
+        """Say whether it is closed."""
+        return self.aborted
+
     def can_write_eof(self) -> bool:
         """Be a socket in this."""
         return True

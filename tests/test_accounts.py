@@ -8,13 +8,14 @@ import asyncio
 import hmac
 import threading
 from collections.abc import Awaitable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import argon2
 import pytest
 
 from requite.pop3 import accounts as accounts_module
-from requite.pop3.accounts import FileAccounts, SingleAccount
+from requite.pop3.accounts import AccountsBusy, FileAccounts, SingleAccount
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.passwd_file import AccountsFileError, Argon2id, read_accounts
 from requite.pop3.services import Accounts, Credentials, Identity, Rejected
@@ -26,6 +27,20 @@ CHEAP = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 DEARER = argon2.PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
 BOBS_HASH = CHEAP.hash("b0b")
 DELEGATES: Mapping[MailboxName, tuple[AccountName, ...]] = {SUPPORT: (ALICE, BOB)}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldChecks:
+    """Accounts whose checks of hashes end when they are told to."""
+
+    accounts: FileAccounts
+    may_end: threading.Event
+
+    def of_bob(self) -> asyncio.Future[Identity | Rejected]:
+        """Begin to check bob's password."""
+        answer = self.accounts.verify(Credentials(BOB, None, b"b0b"))
+        assert isinstance(answer, asyncio.Future)
+        return answer
 
 
 @pytest.fixture
@@ -167,6 +182,87 @@ def test_checks_run_in_a_bounded_number_of_threads(
     assert most == 2
 
 
+@pytest.fixture
+def held_checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldChecks]:
+    """Give accounts with one thread and room for two, in which no check ends by itself."""
+    path = tmp_path / "accounts"
+    path.write_text(f"alice:{{PLAIN}}s3cret\nbob:{{ARGON2ID}}{BOBS_HASH}", encoding="utf-8")
+    may_end = threading.Event()
+    monkeypatch.setattr(argon2.PasswordHasher, "verify", lambda *_: may_end.wait(timeout=10))
+    accounts = FileAccounts(path, threads_max=1, checks_waiting_max=2)
+    yield HeldChecks(accounts, may_end)
+    may_end.set()
+    accounts.close()
+
+
+def test_as_many_checks_wait_as_may(held_checks: HeldChecks) -> None:
+    """With one check in the only thread, as many more as allowed are answered in their turn."""
+
+    async def ask() -> list[Identity | Rejected]:
+        answers = [held_checks.of_bob() for _ in range(3)]
+        held_checks.may_end.set()
+        return [await answer for answer in answers]
+
+    assert asyncio.run(ask()) == [Identity(BOB, MailboxName("bob"))] * 3
+
+
+def test_one_check_more_cannot_be_made(held_checks: HeldChecks) -> None:
+    """One check more than may wait is refused at once, and it is said of whom and of how many."""
+
+    async def ask() -> str:
+        answers = [held_checks.of_bob() for _ in range(3)]
+        with pytest.raises(AccountsBusy) as refused:
+            await held_checks.of_bob()
+        held_checks.may_end.set()
+        await asyncio.gather(*answers)
+        return str(refused.value)
+
+    assert asyncio.run(ask()).startswith(
+        "account 'bob': expected fewer than 3 password checks at a time, found 3; "
+    )
+
+
+def test_checks_that_are_over_make_room(held_checks: HeldChecks) -> None:
+    """After as many checks as may be under way, as many more can be made."""
+
+    async def ask() -> list[Identity | Rejected]:
+        held_checks.may_end.set()
+        return [
+            answer
+            for _ in range(2)
+            for answer in await asyncio.gather(*[held_checks.of_bob() for _ in range(3)])
+        ]
+
+    assert len(asyncio.run(ask())) == 6
+
+
+def test_a_check_that_is_given_up_makes_room(held_checks: HeldChecks) -> None:
+    """A check that is cancelled while it waits counts no more."""
+
+    async def ask() -> None:
+        first, second, third = [held_checks.of_bob() for _ in range(3)]
+        third.cancel()
+        await asyncio.wait([third])
+        fourth = held_checks.of_bob()
+        held_checks.may_end.set()
+        await asyncio.gather(first, second, fourth)
+
+    asyncio.run(ask())
+
+
+def test_a_plain_password_does_not_wait_for_hashes(held_checks: HeldChecks) -> None:
+    """While as many checks wait as may, an account without a hash still gets in."""
+
+    async def ask() -> object:
+        answers = [held_checks.of_bob() for _ in range(3)]
+        answer = held_checks.accounts.verify(Credentials(ALICE, None, b"s3cret"))
+        held_checks.may_end.set()
+        await asyncio.gather(*answers)
+        return answer
+
+    assert asyncio.run(ask()) == Identity(ALICE, MailboxName("alice"))
+
+
 def test_a_check_that_breaks_is_no_rejection(
     accounts: FileAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +297,15 @@ def test_an_unknown_name_costs_a_hash_where_hashes_are(
     assert [argon2.extract_parameters(each) for each in hashed] == [
         argon2.extract_parameters(BOBS_HASH)
     ]
+
+
+def test_a_plain_password_costs_no_hash_where_hashes_are(
+    accounts: FileAccounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where both are mixed, a plain account costs less than an unknown one, as documented."""
+    monkeypatch.setattr(argon2.PasswordHasher, "verify", lambda *_: pytest.fail("hashed"))
+
+    assert isinstance(verified(accounts, "alice", b"guess"), Rejected)
 
 
 @pytest.mark.parametrize("account", ["alice", "mallory"])

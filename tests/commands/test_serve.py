@@ -5,24 +5,33 @@ the protocol, which the tests of the server do.
 """
 
 import errno
+import importlib
 import logging
 import os
 import pty
+import re
+import resource
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from signal import Signals
+from typing import Final, NoReturn
 
 import pytest
 
 from commands.processes import PATIENCE_S, finished, logged_in, read_to_the_end, started
 from requite.pop3.assembly import ListenError, Running, build
-from requite.pop3.commands._running import run
+from requite.pop3.commands._orders import order_of_file
+from requite.pop3.commands._running import descriptor_warning, raise_descriptor_limit, run
 from requite.pop3.configuration import Endpoint, load
 from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.sample import sample_of, write_sample
+from requite.pop3.server import Server
 from requite.pop3.services import AccountKey
 
+serve_module = importlib.import_module("requite.pop3.commands.serve")
 PROJECT = Path(__file__).parent.parent.parent
 CONFIG = """\
 [listen]
@@ -228,21 +237,171 @@ def test_a_second_signal_ends_what_the_first_left(config: Path) -> None:
     assert LEDGER_EMPTY in log
 
 
+class Left(BaseException):
+    """The process would have ended here, with this exit code."""
+
+
+def stop_at_once(_: Running) -> None:
+    """Ask this process to stop, once its server listens."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.fixture
+def _exit_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Raise `Left` where the process would end at once."""
+
+    def leave(code: int) -> NoReturn:
+        raise Left(code)
+
+    monkeypatch.setattr(os, "_exit", leave)
+
+
+@pytest.mark.usefixtures("_exit_is_noted")
 def test_sessions_left_in_the_ledger_are_named(
     config: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """When the books are not empty at the end, the exit code is 1 and the sessions are named."""
     assembly = build(load(config))
     assembly.ledger.take(SessionId("forgotten"), [AccountKey(AccountName("alice"))])
+    with caplog.at_level(logging.ERROR), pytest.raises(Left, match="1"):
+        run(assembly, stop_at_once)
 
-    def stop_at_once(_: Running) -> None:
-        os.kill(os.getpid(), signal.SIGTERM)
+    assert caplog.messages == ["Stopped, and sessions are left: forgotten (is in the ledger)."]
 
-    with caplog.at_level(logging.ERROR):
-        code = run(assembly, stop_at_once)
 
-    assert code == 1
-    assert caplog.messages == ["Stopped, and the ledger still has sessions: forgotten."]
+@pytest.mark.usefixtures("_exit_is_noted")
+def test_sessions_that_wait_for_ever_are_named(
+    config: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the server gives sessions up, the exit code is 1 and the sessions are named."""
+    really = Server.stop
+
+    async def stop(server: Server) -> tuple[SessionId, ...]:
+        await really(server)
+        return (SessionId("waiting"),)
+
+    monkeypatch.setattr(Server, "stop", stop)
+    with caplog.at_level(logging.ERROR), pytest.raises(Left, match="1"):
+        run(build(load(config)), stop_at_once)
+
+    assert caplog.messages == ["Stopped, and sessions are left: waiting (waits for an answer)."]
+
+
+HANGING: Final = """
+import os, signal, socket, sys, threading
+from asyncio import get_running_loop
+from pathlib import Path
+from requite.pop3.assembly import build
+from requite.pop3.commands._running import log_to_stderr, run
+from requite.pop3.configuration import load
+from requite.pop3.maildrops.maildir import MaildirMaildrops
+
+clients = []
+
+def log_in(running):
+    where = running.listeners[0].endpoint
+    clients.append(socket.create_connection((where.host, where.port)))
+    clients[0].sendall(b"USER alice\\r\\nPASS wonderland\\r\\n")
+
+def snapshot():
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait()
+
+MaildirMaildrops.open = lambda self, _: get_running_loop().run_in_executor(self._pool, snapshot)
+log_to_stderr()
+sys.exit(run(build(load(Path(sys.argv[1]))), log_in))
+"""
+"""A server whose maildrop never opens: it is told to stop while a session waits for that."""
+
+
+def test_a_thread_that_hangs_does_not_keep_the_process(config: Path) -> None:
+    """With a session whose answer never comes, the process ends and says what that waits for."""
+    with config.open("a", encoding="utf-8") as more:
+        more.write("[timeouts]\ndrain_s = 0.1\nclose_s = 0.1\n")
+    done = subprocess.run(
+        [sys.executable, "-c", HANGING, config],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert re.search(r"left: \S+ \(waits for COMPLETION in \w+\)\.\n$", done.stderr), done.stderr
+
+
+# --- how many descriptors it may open -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sessions", "descriptors", "suffices"),
+    [
+        (4096, 12_352, True),
+        (4096, 12_351, False),
+        (1, 67, True),
+        (1, 66, False),
+        (0, 1, True),
+        (4096, resource.RLIM_INFINITY, True),
+    ],
+)
+def test_descriptors_for_all_sessions_are_asked_for(
+    sessions: int, descriptors: int, *, suffices: bool
+) -> None:
+    """Three descriptors a session and 64 more suffice, and one less is warned of."""
+    assert (descriptor_warning(sessions, descriptors=descriptors) is None) == suffices
+
+
+def test_the_warning_says_what_to_do() -> None:
+    """The warning is one line, and names the key, what is needed and what there is."""
+    assert descriptor_warning(4096, descriptors=1024) == (
+        "[limits] sessions: 4096 need 12352 descriptors, found 1024; "
+        "raise LimitNOFILE, or lower sessions."
+    )
+
+
+def test_a_limit_that_cannot_be_raised_is_the_one_that_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the system refuses, the process may open as many as before."""
+
+    def refuse(*_: object) -> None:
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (100, 200))
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+
+    assert raise_descriptor_limit() == 100
+
+
+def test_the_limit_of_descriptors_is_raised(config: Path) -> None:
+    """A server that is started with a low soft limit runs with the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+    try:
+        with started("serve", "--config", config) as process:
+            process.port()
+            found = resource.prlimit(process.popen.pid, resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert found == (hard, hard)
+
+
+def test_too_few_descriptors_are_warned_of(
+    config: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A server whose hard limit is too low for its sessions starts, and says so in one line."""
+    monkeypatch.setattr(serve_module, "raise_descriptor_limit", lambda: 1024)
+    monkeypatch.setattr(serve_module, "run", lambda *_, **__: 0)
+    order = order_of_file(config)
+    assembly = build(order.configuration)
+    with caplog.at_level(logging.WARNING):
+        serve_module._serve(order, assembly, trace=False)
+    assembly.close()
+
+    assert [text.partition(";")[0] for text in caplog.messages] == [
+        "[limits] sessions: 4096 need 12352 descriptors, found 1024"
+    ]
 
 
 # --- what cannot be served ------------------------------------------------------------------------

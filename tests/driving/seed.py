@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from driving.gates import ACCOUNT, MAILBOX, HeldServices
-from driving.story import REPORTED, Story
+from driving.story import FOR_TLS, REPORTED, Story
 from requite.generated.pop3 import Event, State, Step
 from requite.generated.pop3.cases import EXITS, WORDS
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
@@ -39,7 +39,7 @@ def ways_to_leave() -> list[Step]:
         if step.event is not Event.DRAINED
         and (step.source, step.event) not in REPORTED
         and not {Event.STLS_RECEIVED, Event.ADMITTED_FOR_TLS} & set(WORDS[step.source])
-        and step.event not in (Event.ADMITTED_FOR_TLS, Event.ADMISSION_REFUSED_FOR_TLS)
+        and step.event not in FOR_TLS
         and (step.source, step.event) != (State.CLOSING, Event.WRITE_STALLED)
         and step.event is not Event.TOP_OPENED
     ]

@@ -21,7 +21,7 @@ from requite.pop3.server import Server
 from requite.pop3.services import Busy, Refusal, Rejected, ServerKey
 from requite.pop3.shell import Services, Session, Settings
 
-__all__ = ("PATIENCE_S", "REPORTED", "SETTINGS", "Story")
+__all__ = ("FOR_TLS", "PATIENCE_S", "REPORTED", "SETTINGS", "Story")
 
 PATIENCE_S: Final = 10.0
 """How long a test waits for what must come; only a failing test ever waits so long."""
@@ -203,9 +203,17 @@ class Story:
             await self.send(b"CAPA\r\n" * 10)
             for _ in range(10):
                 await self.saw(Event.CAPA_RECEIVED)
-            if self._connection._writing_paused:
+            if await self._stays_stalled():
                 return
         raise AssertionError("expected a client that does not read to stall the server")
+
+    async def _stays_stalled(self) -> bool:
+        """Say whether the kernels on the way have room for nothing more, not just for now."""
+        for _ in range(50):
+            if not self._connection.output._paused:
+                return False
+            await asyncio.sleep(0)
+        return True
 
     # --- bringing events about ---------------------------------------------------
 
@@ -406,7 +414,11 @@ def _commit(services: HeldServices) -> Gate:
     return services.commit
 
 
-FOR_TLS: Final = {Event.ADMITTED_FOR_TLS, Event.ADMISSION_REFUSED_FOR_TLS}
+FOR_TLS: Final = {
+    Event.ADMITTED_FOR_TLS,
+    Event.ADMISSION_REFUSED_FOR_TLS,
+    Event.ADMISSION_UNAVAILABLE_FOR_TLS,
+}
 REFUSAL: Final = Refusal(ServerKey(), 1, 1)
 ACTIONS: Final[dict[Event, Action]] = {
     Event.USER_RECEIVED: says(b"USER alice\r\n"),
@@ -431,6 +443,7 @@ ACTIONS: Final[dict[Event, Action]] = {
     Event.ADMISSION_REFUSED: answers(_take, REFUSAL),
     Event.ADMISSION_REFUSED_FOR_TLS: answers(_take, REFUSAL),
     Event.ADMISSION_UNAVAILABLE: breaks(_take),
+    Event.ADMISSION_UNAVAILABLE_FOR_TLS: breaks(_take),
     Event.TLS_ESTABLISHED: Story.shake_hands,
     Event.TLS_FAILED: Story.break_the_handshake,
     Event.VERIFIED: grants(_verify),

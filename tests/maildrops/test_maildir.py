@@ -15,10 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from requite.pop3.maildrops import listing as listing_module
+from requite.pop3.maildrops import maildir as maildir_module
 from requite.pop3.maildrops.cache import ListingCache
 from requite.pop3.maildrops.listing import Entry, Listing, Stamps, base_of
 from requite.pop3.maildrops.lock import DirectoryLock
-from requite.pop3.maildrops.maildir import MaildirContent, MaildirMaildrop, MaildirMaildrops
+from requite.pop3.maildrops.maildir import (
+    SEARCHES_MAX,
+    MaildirContent,
+    MaildirMaildrop,
+    MaildirMaildrops,
+)
+from requite.pop3.maildrops.places import Places
 from requite.pop3.names import MailboxName
 from requite.pop3.services import Busy, Maildrops, Message
 
@@ -523,6 +530,98 @@ def test_a_removed_message_reads_as_gone(maildrops: MaildirMaildrops, maildir: P
     assert maildrop.read(1) is None
 
 
+def rename_during_searches(
+    monkeypatch: pytest.MonkeyPatch, path: Path, *, searches: int, before_the_look: bool
+) -> Callable[[], Path]:
+    """Rename a file now and during each of the next searches; give what says where it is."""
+    where = path
+    renames = 0
+
+    def rename() -> None:
+        nonlocal where, renames
+        if renames <= searches:
+            renames += 1
+            where = where.rename(path.parent.parent / "cur" / f"{path.name}:2,{'S' * renames}")
+
+    class Meanwhile(Places):
+        """Where files stood, though another program has gone on since."""
+
+        looked = False
+
+        def path_of(self, entry: Entry) -> str | None:
+            first_look, self.looked = not self.looked, True
+            if first_look and before_the_look:
+                rename()
+            found = super().path_of(entry)
+            if first_look and not before_the_look:
+                rename()
+            return found
+
+    monkeypatch.setattr(maildir_module, "Places", Meanwhile)
+    rename()
+    return lambda: where
+
+
+@pytest.mark.parametrize("before_the_look", [True, False])
+def test_a_message_that_keeps_moving_is_read(
+    maildrops: MaildirMaildrops,
+    maildir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    before_the_look: bool,
+) -> None:
+    """A file that moves in every search but the last that is allowed is not gone."""
+    path = deliver(maildir, "new/1.a", b"mine\n")
+    maildrop = opened(maildrops)
+    rename_during_searches(
+        monkeypatch, path, searches=SEARCHES_MAX - 1, before_the_look=before_the_look
+    )
+
+    assert content_of(maildrop, 1) == b"mine\n"
+
+
+@pytest.mark.parametrize("before_the_look", [True, False])
+def test_a_message_that_moves_once_more_is_not_waited_for(
+    maildrops: MaildirMaildrops,
+    maildir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    before_the_look: bool,
+) -> None:
+    """A file that moves in each search that is allowed does not hold the session."""
+    path = deliver(maildir, "new/1.a", b"mine\n")
+    maildrop = opened(maildrops)
+    rename_during_searches(
+        monkeypatch, path, searches=SEARCHES_MAX, before_the_look=before_the_look
+    )
+
+    assert content_of(maildrop, 1) is None
+
+
+def test_content_is_closed_without_fail(
+    maildrops: MaildirMaildrops,
+    maildir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An error of close() is in the log and goes no further; the second closing does nothing."""
+    deliver(maildir, "new/1.a")
+    content = opened(maildrops).read(1)
+    assert isinstance(content, MaildirContent)
+    really = os.close
+
+    def close(descriptor: int) -> None:
+        really(descriptor)
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "close", close)
+        content.close()
+        content.close()
+
+    assert caplog.messages == ["closing a message failed: Input/output error"]
+
+
 def test_commit_removes_exactly_what_it_is_told(maildrops: MaildirMaildrops, maildir: Path) -> None:
     """Removed are the numbered messages, wherever they have moved, and nothing else."""
     paths = [deliver(maildir, f"new/{number}.a") for number in range(1, 6)]
@@ -548,17 +647,88 @@ def test_commit_never_removes_another_file_of_the_same_base(
     assert other.read_bytes() == b"another\n"
 
 
+def test_commit_never_removes_what_was_renamed_over_a_message(
+    maildrops: MaildirMaildrops, maildir: Path
+) -> None:
+    """When a different file has taken a message's very name, that file stays; the other is gone."""
+    path = deliver(maildir, "new/1.a")
+    maildrop = opened(maildrops)
+    deliver(maildir, "tmp/other", b"another\n").rename(path)
+
+    assert committed(maildrop, [1]) == 0
+    assert path.read_bytes() == b"another\n"
+
+
+def test_commit_finds_a_message_whose_name_another_took(
+    maildrops: MaildirMaildrops, maildir: Path
+) -> None:
+    """When a message has moved and a different file has its name, the message is removed."""
+    path = deliver(maildir, "new/1.a")
+    maildrop = opened(maildrops)
+    moved = path.rename(maildir / "cur" / "1.a:2,S")
+    deliver(maildir, "new/1.a", b"another\n")
+
+    assert committed(maildrop, [1]) == 0
+    assert (moved.exists(), path.read_bytes()) == (False, b"another\n")
+
+
+@pytest.mark.parametrize("before_the_look", [True, False])
+def test_commit_finds_a_message_that_keeps_moving(
+    maildrops: MaildirMaildrops,
+    maildir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    before_the_look: bool,
+) -> None:
+    """A file that moves in every search but the last but one is removed."""
+    path = deliver(maildir, "new/1.a")
+    maildrop = opened(maildrops)
+    where = rename_during_searches(
+        monkeypatch, path, searches=SEARCHES_MAX - 2, before_the_look=before_the_look
+    )
+
+    assert committed(maildrop, [1]) == 0
+    assert not where().exists()
+
+
+def test_commit_counts_what_never_stands_still(
+    maildrops: MaildirMaildrops,
+    maildir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A file that moves whenever it was found counts as not removed, and is named."""
+    path = deliver(maildir, "new/1.a")
+    maildrop = opened(maildrops)
+    where = rename_during_searches(monkeypatch, path, searches=SEARCHES_MAX, before_the_look=False)
+
+    assert committed(maildrop, [1]) == 1
+    assert where().exists()
+    assert "1.a" in caplog.text
+
+
 def test_a_failed_removal_is_counted(
-    maildrops: MaildirMaildrops, maildir: Path, caplog: pytest.LogCaptureFixture
+    maildrops: MaildirMaildrops,
+    maildir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """What cannot be removed is counted and named, and the rest is removed."""
-    path = deliver(maildir, "new/1.a")
+    deliver(maildir, "new/1.a")
     deliver(maildir, "new/2.b")
     maildrop = opened(maildrops)
-    path.unlink()
-    path.mkdir()  # unlink() of a directory fails for everybody, root too.
+    really = os.unlink
 
-    assert committed(maildrop, [1, 2]) == 1
+    def refuse(path: str) -> None:
+        if path.endswith("1.a"):
+            raise PermissionError(1, "Operation not permitted")
+        really(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", refuse)  # No mode of a directory stops root.
+        failed = committed(maildrop, [1, 2])
+
+    assert failed == 1
     assert "1.a" in caplog.text
     assert not (maildir / "new" / "2.b").exists()
 

@@ -348,7 +348,7 @@ def test_a_message_that_was_removed_is_refused_and_the_others_are_read(loop: str
             for command in (b"RETR 1", b"TOP 1 0"):
                 gone = await peer.ask(command)
                 assert gone == b"-ERR Message 1 has been removed by another program."
-            assert (await peer.ask(b"DELE 1")).startswith(b"+OK")
+            assert (await peer.ask(b"DELE 1")).startswith(b"-ERR [SYS/TEMP] Message 1")
             assert await peer.ask_listing(b"RETR 2") == SECOND_SENT
             assert await peer.ask(b"QUIT") == b"+OK Goodbye."
 

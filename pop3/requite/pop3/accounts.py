@@ -9,7 +9,7 @@ import asyncio
 import hmac
 import os
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +19,22 @@ from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.passwd_file import Argon2id, Plain, Secret, read_accounts
 from requite.pop3.services import Answer, Credentials, Identity, Rejected
 
-__all__ = ("FileAccounts", "SingleAccount")
+__all__ = ("AccountsBusy", "FileAccounts", "SingleAccount")
 
 THREADS_MAX: Final = max(1, min(4, os.cpu_count() or 1))
 """Each check in a thread keeps a core busy and up to 64 MiB in use while it runs."""
 
+CHECKS_WAITING_MAX: Final = 256
+"""How many checks may wait for a thread. Whoever waits must be done within `login_s`, 60 s. A check
+with argon2-cffi's own parameters was measured at 50 to 100 ms, so the last of 256 waits 13 to 26 s
+on one core and 3 to 7 s on four; even hashes of 200 ms on one core make it 51 s. A longer queue
+would only compute answers that come too late."""
+
 NO_DELEGATES: Final[Mapping[MailboxName, Iterable[AccountName]]] = {}
+
+
+class AccountsBusy(RuntimeError):  # noqa: N818  # The accounts are busy; nothing is wrong.
+    """So many passwords are being checked that one more cannot wait; try again later."""
 
 
 class FileAccounts:
@@ -36,6 +46,7 @@ class FileAccounts:
         *,
         delegates: Mapping[MailboxName, Iterable[AccountName]] = NO_DELEGATES,
         threads_max: int = THREADS_MAX,
+        checks_waiting_max: int = CHECKS_WAITING_MAX,
     ) -> None:
         """Read the file; it is not read again.
 
@@ -43,6 +54,7 @@ class FileAccounts:
             path: a file with one account in each line, as `read_accounts` reads it.
             delegates: who else may open a mailbox.
             threads_max: how many ARGON2ID hashes are checked at the same time.
+            checks_waiting_max: how many more checks may wait for their turn.
 
         Raises:
             AccountsFileError: a line is broken.
@@ -52,22 +64,48 @@ class FileAccounts:
         self._delegates = {mailbox: frozenset(who) for mailbox, who in delegates.items()}
         self._nobody = _secret_of_nobody(self._secrets.values())
         self._hasher = argon2.PasswordHasher()
+        self._threads_max = threads_max
+        self._checks_waiting_max = checks_waiting_max
+        self._checks: set[Future[Identity | Rejected]] = set()
         self._pool = ThreadPoolExecutor(threads_max, thread_name_prefix="requite-password")
 
     def verify(self, credentials: Credentials, /) -> Answer[Identity | Rejected]:
         """Check a password, at once or in a thread, then the right to open the mailbox.
 
-        An unknown account costs as much as a known one.
+        An unknown account costs what the dearest ARGON2ID hash of the file costs, or one comparison
+        where the file has PLAIN passwords only. So the time tells who exists in neither a file of
+        PLAIN passwords nor a file whose hashes all have the same parameters. It does where they are
+        mixed: an account with a PLAIN password or a cheaper hash is answered sooner than one that
+        does not exist.
+
+        Raises:
+            AccountsBusy: as many checks wait as may.
         """
         secret = self._secrets.get(credentials.account, self._nobody)
         if isinstance(secret, Plain):
             return self._judge(credentials, matches=_equal(secret.password, credentials.password))
-        loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._pool, self._judge_hashed, credentials, secret)
+        return asyncio.wrap_future(self._begin_check(credentials, secret))
 
     def close(self) -> None:
         """Let go of the threads, after what they are doing; no session may follow."""
         self._pool.shutdown()
+
+    def _begin_check(
+        self, credentials: Credentials, secret: Argon2id
+    ) -> "Future[Identity | Rejected]":
+        """Have a thread check a password, unless too many wait for one already."""
+        unfinished = len(self._checks)
+        unfinished_max = self._threads_max + self._checks_waiting_max
+        if unfinished >= unfinished_max:
+            raise AccountsBusy(
+                f"account {credentials.account!r}: expected fewer than {unfinished_max} password "
+                f"checks at a time, found {unfinished}; use cheaper hashes, more cores, or a limit "
+                "on sessions from an address"
+            )
+        check = self._pool.submit(self._judge_hashed, credentials, secret)
+        self._checks.add(check)
+        check.add_done_callback(self._checks.discard)
+        return check
 
     def _judge_hashed(self, credentials: Credentials, secret: Argon2id) -> Identity | Rejected:
         try:
@@ -124,7 +162,7 @@ def _equal(expected: bytes, given: bytes) -> bool:
 
 
 def _secret_of_nobody(secrets: Iterable[Secret]) -> Secret:
-    """Give a secret that nothing matches, and that costs what the dearest known one costs."""
+    """Give a secret that nothing matches, and that costs what the dearest known hash costs."""
     hashed = [secret for secret in secrets if isinstance(secret, Argon2id)]
     if not hashed:
         return Plain(os.urandom(16))

@@ -9,10 +9,11 @@ import logging
 import os
 import socket
 from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import count
 from ssl import SSLContext
 from types import MappingProxyType, TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from requite.generated.pop3 import Event
 from requite.pop3.configuration import Endpoint
@@ -24,8 +25,13 @@ from requite.pop3.shell.surroundings import Handle, Observer
 __all__ = ("Server",)
 
 logger = logging.getLogger("requite.pop3")
-BACKLOG = 1024
-"""Connections that the kernel keeps while this process is busy; more than a burst of log-ins."""
+BACKLOG: Final = 256
+"""Connections that the kernel keeps while this process is busy. asyncio also accepts so many in one
+turn, and complains about each of them when descriptors run out."""
+READERS: Final = 8
+"""Threads that read long messages, as many as scan and write maildrops."""
+TURNS: Final = 3
+"""Turns of the event loop from an accepted connection to a made one, with one to spare."""
 
 
 class Server:
@@ -62,6 +68,8 @@ class Server:
         self._listeners: list[asyncio.Server] = []
         self._numbers = count(1)
         self._deadline: Handle | None = None
+        self._giving_up: Handle | None = None
+        self.readers: Executor = ThreadPoolExecutor(READERS, thread_name_prefix="requite-read")
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -104,9 +112,16 @@ class Server:
         """Note a session that only waits for its client to close; the oldest makes room."""
         self._lingering[session] = None
         if len(self._lingering) > self.settings.closing:
-            oldest = next(iter(self._lingering))
-            del self._lingering[oldest]
-            asyncio.get_running_loop().call_soon(self.kick, oldest)
+            spared = self._least_worth_keeping()
+            del self._lingering[spared]
+            asyncio.get_running_loop().call_soon(self.kick, spared)
+
+    def _least_worth_keeping(self) -> SessionId:
+        """Return the oldest that has nothing on its way; else one that never logged in."""
+        lingering = [self._sessions[session] for session in self._lingering]
+        nothing_left = (one.id for one in lingering if not one.unsent)
+        strangers = (one.id for one in lingering if one.identity is None)
+        return next(nothing_left, None) or next(strangers, None) or lingering[0].id
 
     def ended(self, session: SessionId) -> None:
         """Forget a session that is over."""
@@ -150,29 +165,53 @@ class Server:
         if self.draining:
             return
         self.draining = True
+        self._deadline = self.clock.call_later(self.settings.drain_s, self.end_all)
         for listener in self._listeners:
             listener.close()
         self._tell_all(Event.DRAINED)
-        self._deadline = self.clock.call_later(self.settings.drain_s, self.end_all)
 
     def end_all(self) -> None:
-        """End every session now, and take a late answer for one that will not come."""
+        """End every session now, but for answers that are owed and may still bring something.
+
+        What has begun in a thread is not taken back: a maildrop that is being written stays
+        locked until that is done. `stop` says who is still waiting after `close_s`.
+        """
+        self.draining = True
         self._tell_all(Event.KICKED)
-        for future in tuple(self._futures):
-            future.cancel()
+        if not self._giving_up:
+            self._giving_up = self.clock.call_later(self.settings.close_s, self._idle.set)
 
     def _tell_all(self, event: Event) -> None:
         for session in tuple(self._sessions.values()):
-            session.report(event)
+            try:
+                session.report(event)
+            except Exception:
+                # The others must be told all the same.
+                logger.exception("Session %s could not be told %s.", session.id, event.name)
 
-    async def stop(self) -> None:
-        """Drain, and wait until no session is left."""
+    async def stop(self) -> tuple[SessionId, ...]:
+        """Drain, and wait until no session is left, or none that can still be helped.
+
+        Returns:
+            The sessions that wait for an answer that has not come; empty when all is over.
+        """
         self.drain()
+        for _ in range(TURNS):
+            # A connection that was accepted just before is made, and refused, in these.
+            await asyncio.sleep(0)
         await self._idle.wait()
-        if self._deadline is not None:
-            self._deadline.cancel()
-        for listener in self._listeners:
-            await listener.wait_closed()
+        for handle in (self._deadline, self._giving_up):
+            if handle is not None:
+                handle.cancel()
+        left = tuple(self._sessions)
+        for session in left:
+            state = self._sessions[session].machine.state.name
+            logger.error("Session %s is still in %s: its answer has not come.", session, state)
+        self.readers.shutdown(wait=False, cancel_futures=True)
+        if not left:
+            for listener in self._listeners:
+                await listener.wait_closed()
+        return left
 
     async def __aenter__(self) -> Self:
         return self

@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 c13a24027611780cc17a506e3283c1d7
+Digest of the declaration: sha256 e0bdcb8467fc05422d228fa65aa9b821
 Written by: requite derive
 """
 
@@ -198,47 +198,49 @@ class Event(IntEnum):
     """The connection may not come in, and only TLS could say so."""
     ADMISSION_UNAVAILABLE = 42
     """The ledger could not be asked about the connection."""
-    TLS_ESTABLISHED = 43
+    ADMISSION_UNAVAILABLE_FOR_TLS = 43
+    """The ledger could not be asked, and only TLS could say so."""
+    TLS_ESTABLISHED = 44
     """The TLS handshake has succeeded."""
-    TLS_FAILED = 44
+    TLS_FAILED = 45
     """The TLS handshake has failed, or the client left during it."""
-    VERIFIED = 45
+    VERIFIED = 46
     """The credentials are right."""
-    REJECTED = 46
+    REJECTED = 47
     """The credentials are wrong, or open no such mailbox."""
-    ACCOUNTS_UNAVAILABLE = 47
+    ACCOUNTS_UNAVAILABLE = 48
     """The credentials could not be verified."""
-    SLOT_GRANTED = 48
+    SLOT_GRANTED = 49
     """The slot is taken."""
-    SLOT_REFUSED = 49
+    SLOT_REFUSED = 50
     """A limit of the account or the mailbox has no room."""
-    LEDGER_UNAVAILABLE = 50
+    LEDGER_UNAVAILABLE = 51
     """The ledger could not be asked about the slot."""
-    MAILDROP_LOCKED = 51
+    MAILDROP_LOCKED = 52
     """The maildrop's lock is taken."""
-    MAILDROP_BUSY = 52
+    MAILDROP_BUSY = 53
     """Another session holds the maildrop."""
-    LOCK_UNAVAILABLE = 53
+    LOCK_UNAVAILABLE = 54
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 54
+    MAILDROP_OPENED = 55
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 55
+    MAILDROP_UNAVAILABLE = 56
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 56
+    MESSAGE_OPENED = 57
     """The message is open, to be sent whole."""
-    TOP_OPENED = 57
+    TOP_OPENED = 58
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 58
+    MESSAGE_GONE = 59
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 59
+    MESSAGE_UNREADABLE = 60
     """The message could not be opened."""
-    MESSAGE_SENT = 60
+    MESSAGE_SENT = 61
     """The client has taken the message."""
-    MESSAGE_BROKEN = 61
+    MESSAGE_BROKEN = 62
     """The message could not be read to its end."""
-    COMMITTED = 62
+    COMMITTED = 63
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 63
+    COMMIT_FAILED = 64
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -330,7 +332,7 @@ class Shell(Protocol):
         ...
 
     def start_closing_timer(self) -> None:
-        """Give the client a moment to take the farewell."""
+        """Give the client a moment, anew while it takes what was sent."""
         ...
 
     def stop_timer(self) -> None:
@@ -389,7 +391,7 @@ class Shell(Protocol):
         """Ask the ledger for a slot of the server and of the address.
 
         Answered later by one of ADMITTED, ADMITTED_FOR_TLS, ADMISSION_REFUSED,
-        ADMISSION_REFUSED_FOR_TLS, ADMISSION_UNAVAILABLE.
+        ADMISSION_REFUSED_FOR_TLS, ADMISSION_UNAVAILABLE, ADMISSION_UNAVAILABLE_FOR_TLS.
         """
         ...
 
@@ -503,6 +505,14 @@ def greeting__admission_unavailable(shell: Shell) -> None:
     shell.start_closing_timer()
     shell.send_reply("-ERR [SYS/TEMP] The server cannot count connections; try later.")
     shell.close_socket()
+
+
+def greeting__admission_unavailable_for_tls(shell: Shell) -> None:
+    """GREETING --ADMISSION_UNAVAILABLE_FOR_TLS--> CLOSED.
+
+    Before the handshake a reply in the clear would be taken for a broken one.
+    """
+    shell.drop_socket()
 
 
 def greeting__end_of_stream(shell: Shell) -> None:
@@ -1440,7 +1450,6 @@ def verifying__end_of_stream(shell: Shell) -> None:
 
     The client has left; nobody is there for what is outstanding.
     """
-    shell.release_connection()
     shell.drop_socket()
 
 
@@ -1449,7 +1458,6 @@ def verifying__connection_lost(shell: Shell) -> None:
 
     The client has left; nobody is there for what is outstanding.
     """
-    shell.release_connection()
     shell.drop_socket()
 
 
@@ -1458,7 +1466,6 @@ def verifying__time_expired(shell: Shell) -> None:
 
     What is outstanding takes too long to be waited for with a slot held.
     """
-    shell.release_connection()
     shell.drop_socket()
 
 
@@ -1467,7 +1474,6 @@ def verifying__write_stalled(shell: Shell) -> None:
 
     A client that does not read cannot be told anything.
     """
-    shell.release_connection()
     shell.drop_socket()
 
 
@@ -1476,7 +1482,6 @@ def verifying__kicked(shell: Shell) -> None:
 
     The administrator does not wait for what is outstanding.
     """
-    shell.release_connection()
     shell.drop_socket()
 
 
@@ -1485,7 +1490,6 @@ def verifying__drained(shell: Shell) -> None:
 
     What is outstanding may take longer than the server has.
     """
-    shell.release_connection()
     shell.drop_socket()
 
 
@@ -1494,7 +1498,6 @@ def verifying__faulted(shell: Shell) -> None:
 
     After a fault of ours nothing more is begun.
     """
-    shell.release_connection()
     shell.drop_socket()
 
 
@@ -1920,7 +1923,9 @@ def transaction__deletion_refused(shell: Shell) -> None:
     Some clients delete what they could not read; a message must not be lost that way.
     """
     shell.start_idle_timer()
-    shell.send_reply(f"-ERR [SYS/TEMP] Message {shell.number} could not be read and is kept.")
+    shell.send_reply(
+        f"-ERR [SYS/TEMP] Message {shell.number} could not be read, and is not deleted."
+    )
 
 
 def transaction__no_such_message(shell: Shell) -> None:
@@ -2286,6 +2291,7 @@ def reading__message_gone(shell: Shell) -> None:
 
     The numbers of a session stand still though the maildrop does not.
     """
+    shell.protect_message()
     shell.start_idle_timer()
     shell.send_reply(f"-ERR Message {shell.number} has been removed by another program.")
 
@@ -2646,6 +2652,13 @@ def admission_abandoned__admission_unavailable(shell: Shell) -> None:
     """
 
 
+def admission_abandoned__admission_unavailable_for_tls(shell: Shell) -> None:
+    """ADMISSION_ABANDONED --ADMISSION_UNAVAILABLE_FOR_TLS--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+
+
 def admission_abandoned__time_expired(shell: Shell) -> None:
     """ADMISSION_ABANDONED --TIME_EXPIRED--> ADMISSION_ABANDONED.
 
@@ -2735,6 +2748,7 @@ def verification_abandoned__verified(shell: Shell) -> None:
 
     What a late answer brings is given back by the one who asked for it.
     """
+    shell.release_connection()
 
 
 def verification_abandoned__rejected(shell: Shell) -> None:
@@ -2742,6 +2756,7 @@ def verification_abandoned__rejected(shell: Shell) -> None:
 
     What a late answer brings is given back by the one who asked for it.
     """
+    shell.release_connection()
 
 
 def verification_abandoned__accounts_unavailable(shell: Shell) -> None:
@@ -2749,6 +2764,7 @@ def verification_abandoned__accounts_unavailable(shell: Shell) -> None:
 
     What a late answer brings is given back by the one who asked for it.
     """
+    shell.release_connection()
 
 
 def verification_abandoned__time_expired(shell: Shell) -> None:
@@ -3203,7 +3219,7 @@ HELD: Final[dict[State, tuple[Held, ...]]] = {
     State.CLOSING: (Held.SOCKET,),
     State.ADMISSION_ABANDONED: (),
     State.HANDSHAKE_ABANDONED: (),
-    State.VERIFICATION_ABANDONED: (),
+    State.VERIFICATION_ABANDONED: (Held.CONNECTION, Held.ADDRESS),
     State.SLOT_ABANDONED: (),
     State.LOCK_ABANDONED: (),
     State.OPENING_ABANDONED: (Held.MAILDROP,),
@@ -3274,6 +3290,16 @@ EDGES: Final = (
         gives_back=(),
         perform=greeting__admission_unavailable,
         why="A connection that cannot be counted is not let in: a limit that fails open is none",
+    ),
+    Step(
+        State.GREETING,
+        Event.ADMISSION_UNAVAILABLE_FOR_TLS,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=greeting__admission_unavailable_for_tls,
+        why="Before the handshake a reply in the clear would be taken for a broken one",
     ),
     Step(
         State.GREETING,
@@ -4341,7 +4367,7 @@ EDGES: Final = (
         State.VERIFICATION_ABANDONED,
         waits_for=Wait.COMPLETION,
         final=False,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        gives_back=(Held.SOCKET,),
         perform=verifying__end_of_stream,
         why="The client has left; nobody is there for what is outstanding",
     ),
@@ -4351,7 +4377,7 @@ EDGES: Final = (
         State.VERIFICATION_ABANDONED,
         waits_for=Wait.COMPLETION,
         final=False,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        gives_back=(Held.SOCKET,),
         perform=verifying__connection_lost,
         why="The client has left; nobody is there for what is outstanding",
     ),
@@ -4361,7 +4387,7 @@ EDGES: Final = (
         State.VERIFICATION_ABANDONED,
         waits_for=Wait.COMPLETION,
         final=False,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        gives_back=(Held.SOCKET,),
         perform=verifying__time_expired,
         why="What is outstanding takes too long to be waited for with a slot held",
     ),
@@ -4371,7 +4397,7 @@ EDGES: Final = (
         State.VERIFICATION_ABANDONED,
         waits_for=Wait.COMPLETION,
         final=False,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        gives_back=(Held.SOCKET,),
         perform=verifying__write_stalled,
         why="A client that does not read cannot be told anything",
     ),
@@ -4381,7 +4407,7 @@ EDGES: Final = (
         State.VERIFICATION_ABANDONED,
         waits_for=Wait.COMPLETION,
         final=False,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        gives_back=(Held.SOCKET,),
         perform=verifying__kicked,
         why="The administrator does not wait for what is outstanding",
     ),
@@ -4391,7 +4417,7 @@ EDGES: Final = (
         State.VERIFICATION_ABANDONED,
         waits_for=Wait.COMPLETION,
         final=False,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        gives_back=(Held.SOCKET,),
         perform=verifying__drained,
         why="What is outstanding may take longer than the server has",
     ),
@@ -4401,7 +4427,7 @@ EDGES: Final = (
         State.VERIFICATION_ABANDONED,
         waits_for=Wait.COMPLETION,
         final=False,
-        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
+        gives_back=(Held.SOCKET,),
         perform=verifying__faulted,
         why="After a fault of ours nothing more is begun",
     ),
@@ -5741,6 +5767,16 @@ EDGES: Final = (
     ),
     Step(
         State.ADMISSION_ABANDONED,
+        Event.ADMISSION_UNAVAILABLE_FOR_TLS,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(),
+        perform=admission_abandoned__admission_unavailable_for_tls,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.ADMISSION_ABANDONED,
         Event.TIME_EXPIRED,
         State.ADMISSION_ABANDONED,
         waits_for=Wait.COMPLETION,
@@ -5865,7 +5901,7 @@ EDGES: Final = (
         State.CLOSED,
         waits_for=Wait.NOTHING,
         final=True,
-        gives_back=(),
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=verification_abandoned__verified,
         why="What a late answer brings is given back by the one who asked for it",
     ),
@@ -5875,7 +5911,7 @@ EDGES: Final = (
         State.CLOSED,
         waits_for=Wait.NOTHING,
         final=True,
-        gives_back=(),
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=verification_abandoned__rejected,
         why="What a late answer brings is given back by the one who asked for it",
     ),
@@ -5885,7 +5921,7 @@ EDGES: Final = (
         State.CLOSED,
         waits_for=Wait.NOTHING,
         final=True,
-        gives_back=(),
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=verification_abandoned__accounts_unavailable,
         why="What a late answer brings is given back by the one who asked for it",
     ),

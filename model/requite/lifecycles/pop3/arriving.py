@@ -60,6 +60,13 @@ ARRIVING: Final[Rows] = (
         say_and_close(Reply("-ERR [SYS/TEMP] The server cannot count connections; try later.")),
         why="A connection that cannot be counted is not let in: a limit that fails open is none",
     ),
+    Edge(
+        State.GREETING,
+        Event.ADMISSION_UNAVAILABLE_FOR_TLS,
+        State.CLOSED,
+        (Effect.DROP_SOCKET,),
+        why="Before the handshake a reply in the clear would be taken for a broken one",
+    ),
     *leaves_at_once(State.GREETING, State.ADMISSION_ABANDONED, (Effect.DROP_SOCKET,)),
     Edge(
         State.TLS_HANDSHAKE,

@@ -19,12 +19,13 @@ LATE: Final[Rows] = (
             Event.ADMISSION_REFUSED: (),
             Event.ADMISSION_REFUSED_FOR_TLS: (),
             Event.ADMISSION_UNAVAILABLE: (),
+            Event.ADMISSION_UNAVAILABLE_FOR_TLS: (),
         },
     ),
     *only_waits(State.HANDSHAKE_ABANDONED, {Event.TLS_ESTABLISHED: (), Event.TLS_FAILED: ()}),
     *only_waits(
         State.VERIFICATION_ABANDONED,
-        {Event.VERIFIED: (), Event.REJECTED: (), Event.ACCOUNTS_UNAVAILABLE: ()},
+        {Event.VERIFIED: ENTRY, Event.REJECTED: ENTRY, Event.ACCOUNTS_UNAVAILABLE: ENTRY},
     ),
     *only_waits(
         State.SLOT_ABANDONED,

@@ -203,7 +203,7 @@ LOGGING_IN: Final[Rows] = (
         (Reply("-ERR [SYS/TEMP] Accounts cannot be looked up at the moment; try again later."),),
         why="RFC 3206 section 4: SYS/TEMP keeps a client from asking for another password",
     ),
-    *leaves_at_once(State.VERIFYING, State.VERIFICATION_ABANDONED, (*ENTRY, Effect.DROP_SOCKET)),
+    *leaves_at_once(State.VERIFYING, State.VERIFICATION_ABANDONED, (Effect.DROP_SOCKET,)),
     *(
         row
         if row.event is not Event.TIME_EXPIRED

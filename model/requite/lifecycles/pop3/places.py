@@ -57,6 +57,7 @@ REQUESTS: Final = (
             Event.ADMISSION_REFUSED,
             Event.ADMISSION_REFUSED_FOR_TLS,
             Event.ADMISSION_UNAVAILABLE,
+            Event.ADMISSION_UNAVAILABLE_FOR_TLS,
         ),
     ),
     Request(Effect.START_TLS, (Event.TLS_ESTABLISHED, Event.TLS_FAILED)),
@@ -102,6 +103,8 @@ ENTERED: Final = frozenset(
         State.COMMITTING,
     }
 )
+CHARGED: Final = ENTERED | {State.VERIFICATION_ABANDONED}
+"""A check that nobody waits for still costs a thread: the limits on connections bound those too."""
 COUNTED: Final = frozenset(
     {
         State.LOCKING,
@@ -128,8 +131,8 @@ RESOURCES: Final = (
         given_back_by=Effect.DROP_SOCKET,
         lost_by=frozenset({Event.END_OF_STREAM, Event.CONNECTION_LOST}),
     ),
-    Resource(Held.CONNECTION, Kind.COUNTED, ENTERED, ADMISSIONS, Effect.RELEASE_CONNECTION),
-    Resource(Held.ADDRESS, Kind.COUNTED, ENTERED, ADMISSIONS, Effect.RELEASE_CONNECTION),
+    Resource(Held.CONNECTION, Kind.COUNTED, CHARGED, ADMISSIONS, Effect.RELEASE_CONNECTION),
+    Resource(Held.ADDRESS, Kind.COUNTED, CHARGED, ADMISSIONS, Effect.RELEASE_CONNECTION),
     Resource(
         Held.ACCOUNT,
         Kind.COUNTED,

@@ -101,7 +101,7 @@ USING: Final[Rows] = (
     ),
     _answers(
         Event.DELETION_REFUSED,
-        Reply("-ERR [SYS/TEMP] Message {number} could not be read and is kept."),
+        Reply("-ERR [SYS/TEMP] Message {number} could not be read, and is not deleted."),
         why="Some clients delete what they could not read; a message must not be lost that way",
     ),
     _answers(
@@ -161,6 +161,7 @@ USING: Final[Rows] = (
     _back_to_transaction(
         State.READING,
         Event.MESSAGE_GONE,
+        Effect.PROTECT_MESSAGE,
         Effect.START_IDLE_TIMER,
         Reply("-ERR Message {number} has been removed by another program."),
         why="The numbers of a session stand still though the maildrop does not",

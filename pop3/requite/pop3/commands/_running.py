@@ -1,18 +1,20 @@
 """Run a server in the foreground: signals, event loop, log, exit code.
 
-Decides what a signal means and what the process says last. Refuses to decide what is served
-(`assembly`), and what becomes of a session that is under way (the derived machine).
+Decides what a signal means, how many descriptors the process may open and what it says last.
+Refuses to decide what is served (`assembly`), and what becomes of a session that is under way (the
+derived machine).
 """
 
 import asyncio
 import logging
 import os
+import resource
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
-from typing import Final
+from typing import Final, NoReturn
 
 import click
 
@@ -30,10 +32,23 @@ except ImportError:  # It is an extra speed, not a need; PyPy and Windows have n
 else:
     LOOP_FACTORY = uvloop.new_event_loop
 
-__all__ = ("Refused", "log_to_stderr", "prepare_stdout", "refusals", "run")
+__all__ = (
+    "Refused",
+    "descriptor_warning",
+    "log_to_stderr",
+    "prepare_stdout",
+    "raise_descriptor_limit",
+    "refusals",
+    "run",
+)
 
 SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 SESSIONS_LEFT: Final = 1
+DESCRIPTORS_OF_A_SESSION: Final = 3
+"""Its socket, its maildrop's lock and the message that it reads."""
+DESCRIPTORS_OF_THE_PROCESS: Final = 64
+"""Chosen from: 3 standard streams, the event loop's 4, a listener for each address, and the folders
+that 8 threads list."""
 logger = logging.getLogger("requite.pop3")
 
 
@@ -68,6 +83,37 @@ def prepare_stdout() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
+def raise_descriptor_limit() -> int:
+    """Let the process open as many descriptors as it may without being root; give how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        # Where the system refuses, the old limit stands, and is what is warned of.
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        soft = hard
+    return soft
+
+
+def descriptor_warning(sessions: int, *, descriptors: int) -> str | None:
+    """Say in one line that descriptors do not suffice for the sessions, or None if they do.
+
+    Args:
+        sessions: `[limits] sessions`; 0 is no limit, and says nothing about what is needed.
+        descriptors: how many the process may open.
+
+    Example:
+        >>> descriptor_warning(1, descriptors=67)
+        >>> descriptor_warning(1, descriptors=66)
+        '[limits] sessions: 1 need 67 descriptors, found 66; raise LimitNOFILE, or lower sessions.'
+    """
+    needed = DESCRIPTORS_OF_A_SESSION * sessions + DESCRIPTORS_OF_THE_PROCESS
+    if sessions == 0 or descriptors == resource.RLIM_INFINITY or descriptors >= needed:
+        return None
+    return (
+        f"[limits] sessions: {sessions} need {needed} descriptors, found {descriptors}; "
+        "raise LimitNOFILE, or lower sessions."
+    )
+
+
 def run(
     assembly: Assembly,
     announce: Callable[[Running], None],
@@ -75,6 +121,8 @@ def run(
     printer: StepPrinter | None = None,
 ) -> int:
     """Serve until a signal says to stop, and give the exit code.
+
+    Ends the process with exit code 1, instead of returning, when sessions are left at the end.
 
     The first SIGTERM or SIGINT drains: each session ends where it next waits for a command. The
     second ends every session at once. Once none is left, a third ends the process as usual.
@@ -89,8 +137,11 @@ def run(
     """
     try:
         with asyncio.Runner(loop_factory=LOOP_FACTORY) as runner:
-            runner.run(_serve(assembly, announce, printer))
-        return _verdict(assembly)
+            left = runner.run(_serve(assembly, announce, printer))
+            if left:
+                _leave_at_once(left)
+        logger.info("Stopped; the ledger is empty.")
+        return 0
     finally:
         assembly.close()
         _let_go_of_stdout()
@@ -98,7 +149,8 @@ def run(
 
 async def _serve(
     assembly: Assembly, announce: Callable[[Running], None], printer: StepPrinter | None
-) -> None:
+) -> tuple[str, ...]:
+    """Serve until a signal says to stop, and give a phrase for each session that is left."""
     running = await assembly.start(observer=None if printer is None else printer.show)
     if printer is not None:
         printer.identity_of = _identities(running)
@@ -110,9 +162,10 @@ async def _serve(
         # Who started us may not read what we print; the server is there all the same.
         announce(running)
     await asked_to_stop.wait()
-    await running.server.stop()
+    waiting = await running.server.stop()
     for number in SIGNALS:
         loop.remove_signal_handler(number)
+    return tuple(_left(running, waiting, frozenset(assembly.ledger.sessions())))
 
 
 def _stop(running: Running, number: signal.Signals, asked_to_stop: asyncio.Event) -> None:
@@ -127,14 +180,31 @@ def _stop(running: Running, number: signal.Signals, asked_to_stop: asyncio.Event
     asked_to_stop.set()
 
 
-def _verdict(assembly: Assembly) -> int:
+def _left(
+    running: Running, waiting: Iterable[SessionId], holding: frozenset[SessionId]
+) -> Iterator[str]:
     """Look into the books: at the end they are empty, or it is said who is still in them."""
-    left = tuple(assembly.ledger.sessions())
-    if left:
-        logger.error("Stopped, and the ledger still has sessions: %s.", ", ".join(left))
-        return SESSIONS_LEFT
-    logger.info("Stopped; the ledger is empty.")
-    return 0
+    for session in sorted(holding.union(waiting)):
+        found = running.server.sessions.get(session)
+        facts = ["is in the ledger"] if session in holding else []
+        if found is not None:
+            facts.append(f"waits for {found.waits_for.name} in {found.machine.state.name}")
+        yield f"{session} ({', '.join(facts) or 'waits for an answer'})"
+
+
+def _leave_at_once(left: Iterable[str]) -> NoReturn:
+    """Say which sessions are left, and end the process here and now.
+
+    What they wait for hangs in a thread, and a thread cannot be ended from outside. The interpreter
+    waits for every thread before it exits, and so does closing the assembly: the process would stay
+    for ever, with nobody listening. So neither of them gets its turn.
+    """
+    logger.error("Stopped, and sessions are left: %s.", "; ".join(left))
+    for handler in logging.getLogger().handlers:
+        with suppress(OSError, ValueError):  # Nobody reads the log any more, or it is closed.
+            handler.flush()
+    _let_go_of_stdout()
+    os._exit(SESSIONS_LEFT)
 
 
 def _identities(running: Running) -> Callable[[SessionId], Identity | None]:

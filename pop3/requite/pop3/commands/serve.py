@@ -13,7 +13,15 @@ import click
 
 from requite.pop3.assembly import Assembly, Running, build
 from requite.pop3.commands._orders import Order, order_of_file, order_of_maildir
-from requite.pop3.commands._running import log_to_stderr, logger, prepare_stdout, refusals, run
+from requite.pop3.commands._running import (
+    descriptor_warning,
+    log_to_stderr,
+    logger,
+    prepare_stdout,
+    raise_descriptor_limit,
+    refusals,
+    run,
+)
 from requite.pop3.commands._steps import StepPrinter
 from requite.pop3.configuration import LOOPBACK, Configuration, Endpoint, Limits
 
@@ -68,8 +76,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option.
     The first signal ends each session where it next waits for a command, the second ends them all
     at once.
 
-    Exit codes: 0 all is well; 1 the ledger was not empty at the end; 2 what was given cannot be
-    used.
+    Exit codes: 0 all is well; 1 sessions were left at the end; 2 what was given cannot be used.
     """
     prepare_stdout()
     with refusals():
@@ -101,6 +108,9 @@ def _serve(order: Order, assembly: Assembly, *, trace: bool) -> int:
     log_to_stderr()
     for warning in order.warnings:
         logger.warning("%s", warning)
+    sessions = order.configuration.limits.sessions
+    if shortage := descriptor_warning(sessions, descriptors=raise_descriptor_limit()):
+        logger.warning("%s", shortage)
     with refusals():
         return run(assembly, _announce, printer=StepPrinter() if trace else None)
 

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import Enum, auto
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from requite.pop3.maildrops.cache import ListingCache
 from requite.pop3.maildrops.listing import (
@@ -40,7 +40,7 @@ MESSAGES_CACHED_MAX: Final = 200_000
 
 THREADS_MAX: Final = 8
 SEARCHES_MAX: Final = 3
-"""How often to look again for files that another program keeps renaming while we remove them."""
+"""How often to look again for files that another program renames while we read or remove them."""
 
 PATHS_CACHED_MAX: Final = 4_096
 MAILDIR_MODE: Final = 0o700
@@ -138,14 +138,14 @@ class MaildirMaildrop:
     def read(self, number: int, /) -> "MaildirContent | None":
         """Open one message wherever it has moved, or give None when it is gone.
 
+        Another program may rename it between the search and the opening, so one vain search does
+        not yet mean that it is gone.
+
         Raises:
             OSError: it is there, and cannot be opened.
         """
         entry = self._listing.entries[number - 1]
-        content = _open(f"{self._directory}/{entry.place}")
-        if content is None:
-            moved = self._find_again(entry)
-            content = None if moved is None else _open(moved)
+        content = _open(f"{self._directory}/{entry.place}") or self._open_moved(entry)
         if content is not None and not entry.measures(content.status):
             self._cache.forget(self._directory)
             _logger.warning("%r in %r changed after delivery", entry.place, self._directory)
@@ -165,20 +165,35 @@ class MaildirMaildrop:
     def _remove_all(self, numbers: Iterable[int]) -> int:
         """Remove files where they were seen, and those that have moved where they are now."""
         entries = [self._listing.entries[number - 1] for number in numbers]
-        pending = [(entry, f"{self._directory}/{entry.place}") for entry in entries]
+        pending: _Sought = [(entry, f"{self._directory}/{entry.place}") for entry in entries]
         failures = 0
         for _ in range(SEARCHES_MAX):
-            outcomes = [(entry, _unlink(path)) for entry, path in pending]
+            outcomes = [(entry, _unlink(path, inode=entry.inode)) for entry, path in pending]
             failures += sum(outcome is _Outcome.FAILED for _, outcome in outcomes)
             missed = [entry for entry, outcome in outcomes if outcome is _Outcome.MISSED]
-            if not missed:
-                break
-            places = Places(self._directory)
-            found = ((entry, places.path_of(entry)) for entry in missed)
-            pending = [(entry, path) for entry, path in found if path is not None]
+            pending = self._search(missed)
+        kept = [path for _, path in pending if path is not None]
+        for path in kept:
+            _logger.error("could not remove %r: it was renamed each time it was found", path)
         for folder in FOLDERS:
             _make_durable(f"{self._directory}/{folder}")
-        return failures
+        return failures + len(kept)
+
+    def _search(self, missed: Sequence[Entry]) -> "_Sought":
+        """Look where files are now; the folders are listed once for all, and not for none."""
+        if not missed:
+            return []
+        places = Places(self._directory)
+        return [(entry, places.path_of(entry)) for entry in missed]
+
+    def _open_moved(self, entry: Entry) -> "MaildirContent | None":
+        """Open a file that was renamed, and may be renamed again before it is open."""
+        for _ in range(SEARCHES_MAX):
+            path = self._find_again(entry)
+            content = None if path is None else _open(path)
+            if content is not None:
+                return content
+        return None
 
     def _find_again(self, entry: Entry) -> str | None:
         """Find a file that was renamed, listing the folders once for many that were."""
@@ -215,10 +230,15 @@ class MaildirContent:
         return os.read(self._descriptor, size_octets)
 
     def close(self) -> None:
-        """Close the file; closing it again does nothing."""
+        """Close the file without fail; closing it again does nothing."""
         descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
+        if descriptor is None:
+            return
+        try:
             os.close(descriptor)
+        except OSError as error:
+            # Linux closes the descriptor whatever close() answers, and it was only read from.
+            _logger.warning("closing a message failed: %s", error.strerror)
 
 
 def _open(path: str) -> MaildirContent | None:
@@ -238,9 +258,21 @@ class _Outcome(Enum):
     FAILED = auto()
 
 
-def _unlink(path: str) -> _Outcome:
-    """Remove a file; log why if that fails."""
+_Sought: TypeAlias = list[tuple[Entry, str | None]]
+"""Messages that are to be removed, each with the path where it was seen last, if it was."""
+
+
+def _unlink(path: str | None, *, inode: int) -> _Outcome:
+    """Remove a file if it is still the one that was seen; log why if that fails.
+
+    No call removes a name only if it still belongs to an inode, so what comes over the name between
+    the two calls is removed: that leaves microseconds instead of a whole session.
+    """
+    if path is None:
+        return _Outcome.MISSED
     try:
+        if os.stat(path).st_ino != inode:  # noqa: PTH116  # Path.stat costs twice as much.
+            return _Outcome.MISSED
         os.unlink(path)  # noqa: PTH108  # A Path for each of many files costs more than the call.
     except FileNotFoundError:
         return _Outcome.MISSED

@@ -1,6 +1,6 @@
-"""The bytes of one session: received, cut into lines, queued, sent.
+"""The socket of one session: what is received is cut into lines and handled in turn.
 
-Decides when to read, when to stop reading, and how output is put into as few writes as it can be.
+Decides when to read, when to stop reading, and when TLS takes over.
 Holds no rule about states: what the session waits for at the moment is the derived machine's to
 say, and decides whether a line is taken from what was received.
 """
@@ -13,7 +13,7 @@ from ssl import SSLContext
 from typing import Final, Protocol, cast, runtime_checkable
 
 from requite.generated.pop3 import Event, Wait
-from requite.pop3.shell.alarm import Alarm
+from requite.pop3.shell.output import Output
 from requite.pop3.shell.surroundings import Surroundings
 from requite.pop3.wire.commands import Command, read_command, read_response
 from requite.pop3.wire.lines import LineReader
@@ -24,8 +24,6 @@ logger = logging.getLogger("requite.pop3")
 
 COMMANDS_A_TURN: Final = 100
 """Commands of one client before others get their turn: about a millisecond."""
-WRITE_OCTETS: Final = 65_536
-"""Replies to pipelined commands are joined up to this size, and then written."""
 
 
 @runtime_checkable
@@ -60,24 +58,20 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_advancing",
-        "_closing",
         "_early",
         "_end_due",
         "_ended",
         "_lines",
-        "_out",
-        "_out_octets",
-        "_queued_octets",
+        "_raw",
         "_reading_paused",
         "_session",
         "_shaking_hands",
-        "_stall",
         "_surroundings",
-        "_taken",
-        "_taken_octets",
         "_transport",
-        "_writing_paused",
+        "_turn_due",
         "begin",
+        "closing",
+        "output",
         "peer",
         "tls_active",
         "tls_first",
@@ -96,30 +90,31 @@ class Connection(asyncio.Protocol):
         self.tls_active = False
         self.peer: IPv4Address | IPv6Address = IPv4Address("0.0.0.0")  # noqa: S104 - not yet known.
         self._transport: asyncio.Transport | None = None
+        self._raw: asyncio.Transport | None = None
         self._session: Talker
         settings = surroundings.settings
         self._lines = LineReader(
             sasl_line_octets=settings.sasl_line_octets, skipped_octets=settings.skipped_octets
         )
-        self._stall = Alarm(surroundings.clock, self._look_for_progress)
+        self.output = Output(surroundings, lambda: self._session.report(Event.WRITE_STALLED))
         self._early = b""
-        self._out: list[bytes] = []
-        self._out_octets = 0
-        self._queued_octets = 0
-        self._taken_octets = 0
-        self._taken: Callable[[], None] | None = None
-        self._writing_paused = self._reading_paused = False
-        self._advancing = self._closing = self._shaking_hands = False
-        self._ended = self._end_due = False
+        self._reading_paused = self._shaking_hands = False
+        self._advancing = self._turn_due = False
+        self._ended = self._end_due = self.closing = False
 
     # --- what asyncio calls ---------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the session."""
+        """Begin the session, unless the client has gone already or the server stops."""
         # asyncio gives stream protocols a Transport; its signature says only BaseTransport.
-        self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(high=0)
-        self.peer = _address(transport.get_extra_info("peername"))
+        stream = cast("asyncio.Transport", transport)
+        peername = transport.get_extra_info("peername")
+        if peername is None or self._surroundings.draining:
+            stream.abort()
+            return
+        self.peer = _address(peername)
+        self._transport = self._raw = stream
+        self.output.attach(stream, raw=stream)
         if self.tls_first:
             # What comes first is a handshake, for TLS to read.
             self._hold_reading()
@@ -132,9 +127,9 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Keep what was received, and handle the lines in it."""
-        if self._closing or self._transport is None:
+        if self.closing or self._transport is None:
             return
-        if self.tls_first and not self.tls_active:
+        if self.tls_first and not self.tls_active and not self._shaking_hands:
             # uvloop reads once whatever connection_made says; TLS is given it when it begins.
             self._early += data
             self._hold_reading()
@@ -153,9 +148,10 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Note that the client sends no more; its half may be closed and ours still open."""
         self._ended = True
-        if self._closing and self._unsent:
-            # The farewell is still on its way: close once it is taken.
-            self._open.close()
+        if self._transport is None:
+            return False
+        if self.closing and self.output.unsent:
+            self._close()  # Once what is on its way is taken.
         else:
             self._end_due = True
             self.advance()
@@ -168,44 +164,39 @@ class Connection(asyncio.Protocol):
         """
         del exc
         if self._transport is not None and not self._shaking_hands:
+            # There is nothing left to abort.
+            self._transport = self._raw = None
+            self.output.detach()
             self._session.report(Event.CONNECTION_LOST)
 
     def pause_writing(self) -> None:
         """Note that the client has not taken all of what was sent."""
-        if self._transport is None:
-            return
-        self._writing_paused = True
-        self._stall.start(self._surroundings.settings.write_s)
-        self._taken_octets = self._queued_octets - self._unsent
+        self.output.pause()
 
     def resume_writing(self) -> None:
         """Note that the client has taken what was sent, and go on."""
-        if self._transport is None:
-            return
-        self._writing_paused = False
-        self._stall.stop()
-        taken, self._taken = self._taken, None
-        if taken is not None:
-            taken()
+        self.output.resume()
         self.advance()
 
     # --- input ---------------------------------------------------------
 
     def advance(self) -> None:
         """Handle what was received, as far as the session waits for it; then write."""
-        if self._advancing or self._transport is None:
+        if self._advancing or self._turn_due or self._transport is None:
             return
         self._advancing = True
         try:
             self._handle_lines()
+            self.output.flush()
+            if self._reading_paused:
+                self._read_on()
         except Exception:
             logger.exception("What a client sent could not be handled.")
-            self._session.report(Event.FAULTED)
+            self._advancing = False
+            if self._transport is not None:
+                self._session.report(Event.FAULTED)
         finally:
             self._advancing = False
-        self.flush()
-        if self._reading_paused and self._transport is not None:
-            self._read_on()
 
     def _handle_lines(self) -> None:
         for _ in range(COMMANDS_A_TURN):
@@ -220,15 +211,20 @@ class Connection(asyncio.Protocol):
             self._session.handle(command)
         else:
             # The next turn of the loop is the others'; there is nobody else to wake us.
-            asyncio.get_running_loop().call_soon(self.advance)
+            self._turn_due = True
+            asyncio.get_running_loop().call_soon(self._take_a_turn)
             return
         self._report_the_end()
+
+    def _take_a_turn(self) -> None:
+        self._turn_due = False
+        self.advance()
 
     def _takes_a_line(self) -> bool:
         return (
             self._transport is not None
             and self._session.waits_for in LINES
-            and not (self._writing_paused and self.congested)
+            and not self.output.full
         )
 
     def _next_command(self) -> Command | None:
@@ -246,14 +242,21 @@ class Connection(asyncio.Protocol):
         """
         if not self._ended or self._transport is None or self._lines.has_line:
             return
+        if self.closing and self.output.unsent:
+            return
         if self._end_due or self._session.waits_for in LINES:
             self._end_due = False
-            self.flush()
+            self.output.flush()
             self._session.report(Event.END_OF_STREAM)
 
     def _read_on(self) -> None:
-        if self._closing or len(self._lines) * 2 < self._surroundings.settings.input_octets:
-            self._open.resume_reading()
+        room = len(self._lines) * 2 < self._surroundings.settings.input_octets
+        if (
+            self._transport is not None
+            and not self._transport.is_closing()
+            and (self.closing or room)
+        ):
+            self._transport.resume_reading()
             self._reading_paused = False
 
     def forget_input(self) -> None:
@@ -266,61 +269,6 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False  # Whoever paused for want of room must not resume now.
         self._hold_reading()
 
-    # --- output ---------------------------------------------------------
-
-    @property
-    def _open(self) -> asyncio.Transport:
-        if self._transport is None:
-            raise ConnectionAbortedError("the socket has been dropped")
-        return self._transport
-
-    @property
-    def _unsent(self) -> int:
-        return self._open.get_write_buffer_size()
-
-    @property
-    def congested(self) -> bool:
-        """Whether the client has yet to take what was sent before more is made."""
-        self.flush()
-        limit = self._surroundings.settings.output_octets
-        return self._transport is not None and self._writing_paused and self._unsent >= limit
-
-    def when_taken(self, callback: Callable[[], None]) -> None:
-        """Call back once the client has taken what was sent."""
-        self._taken = callback
-
-    def send(self, *pieces: bytes) -> None:
-        """Queue octets; they are written when everything at hand is handled.
-
-        Pieces that are given together are written together: some clients look for the end of an
-        answer in one read only.
-        """
-        self._out += pieces
-        self._out_octets += sum(map(len, pieces))
-        if self._out_octets >= WRITE_OCTETS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is queued, in one piece."""
-        if not self._out or self._transport is None:
-            return
-        data = self._out[0] if len(self._out) == 1 else b"".join(self._out)
-        self._out.clear()
-        self._out_octets = 0
-        self._queued_octets += len(data)
-        self._transport.write(data)
-
-    def _look_for_progress(self) -> None:
-        """See whether the client has taken anything since the write timer was started."""
-        if self._transport is None:
-            return
-        taken = self._queued_octets - self._unsent
-        if taken > self._taken_octets or not self._unsent:
-            self._taken_octets = taken
-            self._stall.start(self._surroundings.settings.write_s)
-        else:
-            self._session.report(Event.WRITE_STALLED)
-
     # --- the socket ---------------------------------------------------------
 
     async def start_tls(self, context: SSLContext, *, handshake_s: float) -> bool:
@@ -329,11 +277,18 @@ class Connection(asyncio.Protocol):
         Returns:
             Whether it was agreed; a client that leaves, or takes too long, has not agreed.
         """
+        raw = self._raw
+        if raw is None:
+            return False
         self._shaking_hands = True
         loop = asyncio.get_running_loop()
-        raw = self._open
         handshake = loop.start_tls(
-            raw, self, context, server_side=True, ssl_handshake_timeout=handshake_s
+            raw,
+            self,
+            context,
+            server_side=True,
+            ssl_handshake_timeout=handshake_s,
+            ssl_shutdown_timeout=FOR_EVER_S,
         )
         try:
             if self._early:
@@ -352,8 +307,8 @@ class Connection(asyncio.Protocol):
             if transport is not None:
                 transport.abort()
             return False
-        transport.set_write_buffer_limits(high=1)  # TLS pauses at the limit, TCP above it.
         self._transport = transport
+        self.output.attach(transport, raw=raw)
         self._shaking_hands = self._reading_paused = False
         self.tls_active = True
         return True
@@ -372,32 +327,42 @@ class Connection(asyncio.Protocol):
     def shut(self) -> None:
         """Send what is queued, say that no more comes, and hear nothing but the client's end."""
         self._lines.forget()
-        self._closing = True
-        self.flush()
-        if self._open.can_write_eof() and not self._ended:
-            self._open.write_eof()
-            if self._reading_paused:
-                self._read_on()
-        else:
-            self._open.close()
+        self.closing = True
+        self._end_due = False
+        self.output.flush()
+        self.output.progressed()
+        if self._transport is None or not self._transport.can_write_eof() or self._ended:
+            self._close()
+            return
+        try:
+            self._transport.write_eof()
+        except OSError:
+            self._close()  # The client is gone already; that will be told.
+        if self._reading_paused:
+            self._read_on()
+
+    def _close(self) -> None:
+        """Close once everything is sent; a second call would break TLS in asyncio."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.close()
 
     def drop(self) -> None:
         """Close the socket at once, and hear no more of it."""
-        self._stall.close()
         self._lines.forget()
-        self._out.clear()
-        self._taken = None
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            transport.abort()
+        self.output.detach()
+        raw, self._raw, self._transport = self._raw, None, None
+        if raw is not None:
+            # Below TLS, whose own abort does nothing once it has been closed.
+            raw.abort()
 
 
+FOR_EVER_S: Final = 86_400.0
+"""TLS may take its time to close: the session's own timers bound it, and see progress."""
 LINES: Final = (Wait.COMMAND, Wait.RESPONSE)
 
 
-def _address(peername: object) -> IPv4Address | IPv6Address:
+def _address(peername: tuple[str, int]) -> IPv4Address | IPv6Address:
     """Read a client's address; one that is mapped into IPv6 is the IPv4 address it stands for."""
-    host = peername[0] if isinstance(peername, tuple) else "127.0.0.1"
-    address = ip_address(str(host).partition("%")[0])
+    address = ip_address(peername[0].partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address

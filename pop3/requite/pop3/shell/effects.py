@@ -5,7 +5,7 @@ before it, and if it is not there, that is a defect of ours and is raised as one
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from requite.generated.pop3 import Event, Shell
@@ -72,7 +72,7 @@ class Effects(Shell):
         self.id = session_id
         self._surroundings = surroundings
         self._connection = connection
-        self._alarm = Alarm(surroundings.clock, lambda: self.report(Event.TIME_EXPIRED))
+        self._alarm = Alarm(surroundings.clock, self._time_expired)
         self._login_deadline = 0.0
         self._command = Command(Event.CONNECTED)
         self._login_name: LoginName | None = None
@@ -111,6 +111,16 @@ class Effects(Shell):
     def _ask(self, question: Question[T]) -> None:
         ask(self._surroundings, question, self.report)
 
+    def _time_expired(self) -> None:
+        """Report that time is up; who closes has it anew for as long as the client takes anything.
+
+        A message that is still on its way after QUIT has been removed: it must not be cut off.
+        """
+        if self._connection.closing and self._connection.output.progressed():
+            self.start_closing_timer()
+        else:
+            self.report(Event.TIME_EXPIRED)
+
     # --- facts ---------------------------------------------------------
 
     @property
@@ -147,23 +157,33 @@ class Effects(Shell):
     def release_slot(self) -> None:
         """Give the slot of the account and of the mailbox back."""
         slot, self._slot = self._slot, None
-        _there(slot, "a slot").release()
+        self._give_back("a slot", slot.release if slot else None)
 
     def release_connection(self) -> None:
         """Give the slot of the server and of the address back."""
         entry, self._entry = self._entry, None
-        _there(entry, "a counted connection").release()
+        self._give_back("a counted connection", entry.release if entry else None)
 
     def unlock_maildrop(self) -> None:
         """Let go of the maildrop's lock."""
         lock, self._lock = self._lock, None
-        _there(lock, "a locked maildrop").release()
+        self._give_back("a locked maildrop", lock.release if lock else None)
 
     def close_message(self) -> None:
         """Close the message that is open."""
         content, self._content = self._content, None
         self._sender = None
-        _there(content, "an open message").close()
+        self._give_back("an open message", content.close if content else None)
+
+    def _give_back(self, what: str, release: Callable[[], None] | None) -> None:
+        """Give one thing back; whatever becomes of it, what comes after it is given back too."""
+        if release is None:
+            logger.critical("Session %s is to give %s back and has none.", self.id, what)
+            return
+        try:
+            release()
+        except Exception:
+            logger.critical("Session %s could not give %s back.", self.id, what, exc_info=True)
 
     def drop_socket(self) -> None:
         """Close the socket at once, its timers with it, and hear no more of it."""
@@ -174,7 +194,7 @@ class Effects(Shell):
 
     def send_reply(self, text: str, /) -> None:
         """Queue one line for the client."""
-        self._connection.send(f"{text}\r\n".encode())
+        self._connection.output.send(f"{text}\r\n".encode())
 
     def start_login_timer(self) -> None:
         """Give the session what is left of its time to log in."""
@@ -218,11 +238,11 @@ class Effects(Shell):
 
     def send_mechanisms(self) -> None:
         """Send the SASL mechanisms on offer."""
-        self._connection.send(mechanisms(password_allowed=self._password_allowed))
+        self._connection.output.send(mechanisms(password_allowed=self._password_allowed))
 
     def send_capabilities(self) -> None:
         """Send the capabilities."""
-        self._connection.send(
+        self._connection.output.send(
             capabilities(
                 password_allowed=self._password_allowed,
                 stls=self._tls_can_begin and self._snapshot is None,
@@ -241,11 +261,14 @@ class Effects(Shell):
 
     def _send_listing(self) -> None:
         for piece in self._listing:
-            self._connection.send(piece)
-            if self._connection.congested:
-                self._connection.when_taken(self._send_listing)
+            self._connection.output.send(piece)
+            if self._connection.output.congested:
+                self._connection.output.when_taken(self._send_listing)
                 return
-        self.report(Event.ANSWER_TAKEN)
+        if self._connection.output.drained:
+            self.report(Event.ANSWER_TAKEN)
+        else:
+            self._connection.output.when_taken(lambda: self.report(Event.ANSWER_TAKEN))
 
     def mark_deleted(self) -> None:
         """Mark the message as deleted."""
@@ -277,7 +300,7 @@ class Effects(Shell):
         question: Question[Lease | Refusal] = Question(
             lambda: self._surroundings.services.ledger.take(self.id, keys),
             self._admission,
-            Event.ADMISSION_REFUSED_FOR_TLS if tls else Event.ADMISSION_UNAVAILABLE,
+            Event.ADMISSION_UNAVAILABLE_FOR_TLS if tls else Event.ADMISSION_UNAVAILABLE,
         )
         self._ask(question)
 
@@ -395,7 +418,13 @@ class Effects(Shell):
             if lines is None
             else TopForm(lines, stored_as_wire=as_wire)
         )
-        self._sender = MessageSender(content, form, self._connection, self._message_ended)
+        self._sender = MessageSender(
+            content,
+            form,
+            self._connection.output,
+            self._surroundings.readers,
+            self._message_ended,
+        )
         self._sender.start()
 
     def _message_ended(self, sent: bool) -> None:  # noqa: FBT001 - a callback's one argument.

@@ -8,6 +8,7 @@ import logging
 from asyncio import Future, get_running_loop
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from concurrent.futures import Executor
 from typing import Final, Protocol
 
 from requite.pop3.services import Content, Message
@@ -31,6 +32,11 @@ class Outlet(Protocol):
 
     def send(self, *pieces: bytes) -> None:
         """Queue octets for the peer, to be written together."""
+        ...
+
+    @property
+    def drained(self) -> bool:
+        """Whether the peer has taken everything."""
         ...
 
     @property
@@ -80,24 +86,36 @@ class MessageSender:
         content: the open message; whoever opened it closes it.
         form: how its octets become those of the wire.
         outlet: where to send.
+        readers: the threads that read.
         ended: is told True when all of it was sent, False when it could not be read or was
             stopped. It is told only when no read is outstanding, so that the content may be
             closed then.
     """
 
-    __slots__ = ("_content", "_ended", "_form", "_left", "_outlet", "_reading", "_stopped")
+    __slots__ = (
+        "_content",
+        "_ended",
+        "_form",
+        "_left",
+        "_outlet",
+        "_readers",
+        "_reading",
+        "_stopped",
+    )
 
     def __init__(
         self,
         content: Content,
         form: WireForm | TopForm,
         outlet: Outlet,
+        readers: Executor,
         ended: Callable[[bool], None],
     ) -> None:
         self._content = content
         self._left = content.stored_octets
         self._form = form
         self._outlet = outlet
+        self._readers = readers
         self._ended = ended
         self._reading = False
         self._stopped = False
@@ -125,7 +143,7 @@ class MessageSender:
             self._outlet.when_taken(self._go_on)
             return
         self._reading = True
-        future = get_running_loop().run_in_executor(None, self._content.read, CHUNK_OCTETS)
+        future = get_running_loop().run_in_executor(self._readers, self._content.read, CHUNK_OCTETS)
         future.add_done_callback(self._read)
 
     def _read(self, future: "Future[bytes]") -> None:
@@ -148,7 +166,14 @@ class MessageSender:
 
     def _finish(self, *pieces: bytes) -> None:
         self._outlet.send(*pieces, self._form.finish())
-        self._end(sent=True)
+        if self._outlet.drained:
+            self._end(sent=True)
+        else:
+            self._outlet.when_taken(self._taken)
+
+    def _taken(self) -> None:
+        if not self._stopped:
+            self._end(sent=True)
 
     def _end(self, *, sent: bool) -> None:
         self._stopped = True

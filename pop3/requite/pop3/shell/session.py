@@ -8,7 +8,7 @@ state.
 import logging
 from typing import Final
 
-from requite.generated.pop3 import Event, LocalProtocolError, Machine, Wait
+from requite.generated.pop3 import Event, LocalProtocolError, Machine, Step, Wait
 from requite.pop3.names import SessionId
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.effects import Effects
@@ -57,6 +57,11 @@ class Session(Effects):
         """Where the session stands."""
         return self._machine
 
+    @property
+    def unsent(self) -> int:
+        """The octets on their way to the client."""
+        return self._connection.output.unsent
+
     def report(self, event: Event, /) -> None:
         """Take the step that an event asks for, then the steps that follow from its effects."""
         self._events.append(event)
@@ -85,15 +90,24 @@ class Session(Effects):
             logger.exception("Session %s failed after %s.", self.id, event.name)
             if not step.final:
                 self._events.insert(0, Event.FAULTED)
-        if self._surroundings.observer is not None:
-            self._surroundings.observer(self.id, step)
+        self._observe(step)
         if step.final:
             self._surroundings.ended(self.id)
+
+    def _observe(self, step: Step) -> None:
+        if self._surroundings.observer is not None:
+            try:
+                self._surroundings.observer(self.id, step)
+            except Exception:
+                logger.exception("The observer failed at a step of session %s.", self.id)
 
     def handle(self, command: Command, /) -> None:
         """Take the step that a line asks for."""
         self._command = command
         self.report(self._event_of(command))
+        if command.password or command.credentials:
+            # Refused or asked about: in both cases the secret is needed no more.
+            self._command = Command(command.event)
 
     def _event_of(self, command: Command) -> Event:
         """Look at what only the session knows: its messages, and whether it is in the clear."""

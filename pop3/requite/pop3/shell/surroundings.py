@@ -5,6 +5,7 @@ Decides nothing; it is what a test exchanges to hold a service up or to let time
 
 from asyncio import Future
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from ssl import SSLContext
 from typing import Any, Protocol, TypeAlias
@@ -80,6 +81,8 @@ class Surroundings(Protocol):
     clock: Clock
     tls: SSLContext | None
     observer: Observer | None
+    readers: Executor
+    """The threads that read long messages from their disks."""
     draining: bool
 
     def pending(self, future: "Future[Any]") -> None:

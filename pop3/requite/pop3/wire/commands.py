@@ -34,6 +34,10 @@ class Command(NamedTuple):
     password: bytes = b""
     credentials: Credentials | None = None
 
+    def __repr__(self) -> str:
+        """Name the event alone: what it carries may be a secret."""
+        return f"Command({self.event.name})"
+
 
 FAULTS: Final = {
     LineFault.TOO_LONG: Command(Event.LINE_TOO_LONG),

@@ -1,0 +1,153 @@
+"""What is on its way to the client: queued, written, and taken or not.
+
+Decides how output is put into as few writes as it can be, when more may be made, and whether the
+client makes progress. Refuses to decide what is said: that is the declaration's.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from requite.pop3.shell.alarm import Alarm
+from requite.pop3.shell.surroundings import Surroundings
+
+__all__ = ("WRITE_OCTETS", "Output")
+
+WRITE_OCTETS: Final = 65_536
+"""Replies to pipelined commands are joined up to this size, and then written."""
+
+
+class Output:
+    """The sending half of one connection.
+
+    Args:
+        surroundings: the write timer's clock, and the limits.
+        stalled: is called when the client has taken nothing for `write_s`.
+    """
+
+    __slots__ = (
+        "_callback",
+        "_paused",
+        "_queue",
+        "_queued_octets",
+        "_raw",
+        "_seen_unsent",
+        "_settings",
+        "_stall",
+        "_stalled",
+        "_transport",
+    )
+
+    def __init__(self, surroundings: Surroundings, stalled: Callable[[], None]) -> None:
+        self._settings = surroundings.settings
+        self._stalled = stalled
+        self._stall = Alarm(surroundings.clock, self._look_for_progress)
+        self._transport: asyncio.Transport | None = None
+        self._raw: asyncio.Transport | None = None
+        self._queue: list[bytes] = []
+        self._queued_octets = 0
+        self._callback: Callable[[], None] | None = None
+        self._paused = False
+        self._seen_unsent = 0
+
+    def attach(self, transport: asyncio.Transport, *, raw: asyncio.Transport) -> None:
+        """Write to a transport from now on; `raw` is what is below TLS, or the same."""
+        # TLS pauses at the limit and TCP above it; both pause for a single octet.
+        transport.set_write_buffer_limits(high=0 if transport is raw else 1)
+        self._transport = transport
+        self._raw = raw
+
+    def detach(self) -> None:
+        """Write no more, and forget what is queued."""
+        self._transport = self._raw = None
+        self._queue.clear()
+        self._callback = None
+        self._stall.close()
+
+    def send(self, *pieces: bytes) -> None:
+        """Queue octets; they are written when everything at hand is handled.
+
+        Pieces that are given together are written together: some clients look for the end of an
+        answer in one read only.
+        """
+        self._queue += pieces
+        self._queued_octets += sum(map(len, pieces))
+        if self._queued_octets >= WRITE_OCTETS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is queued, in one piece."""
+        if not self._queue or self._transport is None:
+            return
+        data = self._queue[0] if len(self._queue) == 1 else b"".join(self._queue)
+        self._queue.clear()
+        self._queued_octets = 0
+        self._transport.write(data)
+
+    # --- what the client has not taken ---------------------------------------------------------
+
+    @property
+    def unsent(self) -> int:
+        """The octets that are written and not yet with the kernel."""
+        if self._raw is None or self._transport is None:
+            return 0
+        octets = self._raw.get_write_buffer_size()
+        if self._transport is not self._raw and not self._transport.is_closing():
+            octets += self._transport.get_write_buffer_size()
+        return octets
+
+    @property
+    def drained(self) -> bool:
+        """Whether the client, or the kernel for it, has taken everything."""
+        self.flush()
+        return not self._paused
+
+    @property
+    def congested(self) -> bool:
+        """Whether the client has yet to take what was sent before more is made."""
+        self.flush()
+        return self.full
+
+    @property
+    def full(self) -> bool:
+        """Whether so much is waiting for the client that commands wait too.
+
+        Nothing is written to find that out: replies to pipelined commands are joined.
+        """
+        return self._paused and self.unsent >= self._settings.output_octets
+
+    def when_taken(self, callback: Callable[[], None]) -> None:
+        """Call back once the client has taken what was sent."""
+        self._callback = callback
+
+    def pause(self) -> None:
+        """Note that the client has not taken all of what was sent."""
+        if self._transport is not None:
+            self._paused = True
+            self._seen_unsent = self.unsent
+            self._stall.start(self._settings.write_s)
+
+    def resume(self) -> None:
+        """Note that the client has taken what was sent, and go on."""
+        self._paused = False
+        self._stall.stop()
+        callback, self._callback = self._callback, None
+        if callback is not None:
+            callback()
+
+    def progressed(self) -> bool:
+        """Say whether the client has taken something since this was asked last, and more is left.
+
+        What is left is compared: nothing is written while a client is waited for in this way.
+        """
+        unsent = self.unsent
+        before, self._seen_unsent = self._seen_unsent, unsent
+        return 0 < unsent != before
+
+    def _look_for_progress(self) -> None:
+        if self._transport is None:
+            return
+        if self.progressed() or not self.unsent:
+            self._stall.start(self._settings.write_s)
+        else:
+            self._stalled()
