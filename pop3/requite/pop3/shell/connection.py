@@ -174,8 +174,16 @@ class Connection(asyncio.Protocol):
         self.output.pause()
 
     def resume_writing(self) -> None:
-        """Note that the client has taken what was sent, and go on."""
+        """Note that the client has taken what was sent, and go on in the next turn.
+
+        Not in this one: asyncio looks after this call whether to finish a closing, and would do so
+        twice if what goes on here closes.
+        """
         self.output.resume()
+        asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self.output.taken()
         self.advance()
 
     # --- input ---------------------------------------------------------
@@ -242,8 +250,8 @@ class Connection(asyncio.Protocol):
         """
         if not self._ended or self._transport is None or self._lines.has_line:
             return
-        if self.closing and self.output.unsent:
-            return
+        if self.closing and (self.output.unsent or self._transport.is_closing()):
+            return  # The loss of the connection will be told, once everything is taken.
         if self._end_due or self._session.waits_for in LINES:
             self._end_due = False
             self.output.flush()

@@ -128,9 +128,14 @@ class Output:
             self._stall.start(self._settings.write_s)
 
     def resume(self) -> None:
-        """Note that the client has taken what was sent, and go on."""
+        """Note that the client has taken what was sent."""
         self._paused = False
         self._stall.stop()
+
+    def taken(self) -> None:
+        """Call back who waited for that, unless more has been sent since."""
+        if self._paused:
+            return
         callback, self._callback = self._callback, None
         if callback is not None:
             callback()
