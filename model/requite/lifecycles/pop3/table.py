@@ -5,7 +5,7 @@ byte sent: those are events and effects here, and have their bodies in `requite.
 
 Every wait is a state. A client that leaves while a request of ours is outstanding leaves a session
 behind that only waits for the late answer, in a state whose name ends in ABANDONED, and gives back
-what that answer brings. Each time everything that can be given back at once is given back at once.
+what that answer brings. All but what the outstanding work itself still uses is given back at once.
 """
 
 from typing import Final

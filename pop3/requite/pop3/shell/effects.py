@@ -5,6 +5,7 @@ before it, and if it is not there, that is a defect of ours and is raised as one
 """
 
 import logging
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -86,9 +87,9 @@ class Effects(Shell):
         self._sender: MessageSender | None = None
         self._listing: Iterator[bytes] = iter(())
 
+    @abstractmethod
     def report(self, event: Event, /) -> None:
         """Take the step that an event asks for."""
-        raise NotImplementedError
 
     @property
     def identity(self) -> Identity | None:
