@@ -12,7 +12,7 @@ from typing import Protocol
 from requite.model.explore.jumps import Breach, Jump, jumps_of
 from requite.model.explore.net import REST, Net
 
-__all__ = ("CountedSpace", "PlainSpace", "Space", "stuck_places")
+__all__ = ("CountedSpace", "PlainSpace", "Space", "first_breach", "stuck_places")
 
 
 class Space(Protocol):
@@ -48,8 +48,8 @@ def _free(jumps: Sequence[Jump]) -> bool:
     )
 
 
-def _first(states: list[int], jump: Jump, slot: int) -> Breach | None:
-    """Return how a jump breaks an invariant in one of the states, if it does."""
+def first_breach(states: list[int], jump: Jump, slot: int = 0) -> Breach | None:
+    """Return how a jump breaks an invariant in one of the states in which it can be taken."""
     if jump.unbalanced:
         return Breach(min(states), jump, slot)
     for test in jump.over:
@@ -95,7 +95,7 @@ class PlainSpace:
                     states = jump.enabled(group) if jump.tests else group
                     if not states:
                         continue
-                    if (jump.unbalanced or jump.over) and (breach := _first(states, jump, slot)):
+                    if (jump.unbalanced or jump.over) and (breach := first_breach(states, jump, slot)):
                         return breach
                     jump.taken += len(states)
                     fresh.update(map(delta.__add__, states))
@@ -166,7 +166,7 @@ class CountedSpace:
                 states = jump.enabled(group) if jump.tests else group
                 if not states:
                     continue
-                if (jump.unbalanced or jump.over) and (breach := _first(states, jump, 0)):
+                if (jump.unbalanced or jump.over) and (breach := first_breach(states, jump)):
                     return breach
                 jump.taken += len(states)
                 fresh.update(map(delta.__add__, states))
