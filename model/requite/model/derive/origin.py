@@ -8,10 +8,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from requite.model.declaration import Reply
+from requite.model.declaration import AnyDeclaration, Reply
 from requite.model.lifecycle import AnyLifecycle
 
-__all__ = ("Origin", "plain")
+__all__ = ("Origin", "digest", "plain")
 
 
 @dataclass(frozen=True)
@@ -24,21 +24,25 @@ class Origin:
     @property
     def notice(self) -> tuple[str, ...]:
         """Lines that say what this was derived from and how, without comment marks."""
-        digest = hashlib.sha256(json.dumps(plain(self.lifecycle)).encode()).hexdigest()
         return (
             f"Derived from {self.declared_at}; change that instead.",
-            f"Digest of the declaration: sha256 {digest[:32]}",
+            f"Digest of the declaration: sha256 {digest(self.lifecycle.declaration)}",
             "Written by: requite derive",
         )
 
 
-def plain(lifecycle: AnyLifecycle) -> dict[str, Any]:
-    """Return a lifecycle as plain data, every list in the order of the declaration."""
+def digest(declared: AnyDeclaration) -> str:
+    """Return a few hexadecimal digits that differ whenever what is declared does."""
+    return hashlib.sha256(json.dumps(plain(declared)).encode()).hexdigest()[:32]
+
+
+def plain(declared: AnyDeclaration) -> dict[str, Any]:
+    """Return a declaration as plain data, every list in the order of the declaration."""
     return {
-        "name": lifecycle.title,
-        "initial": lifecycle.start.name,
-        "final": [state.name for state in lifecycle.final],
-        "environment": [event.name for event in lifecycle.environment],
+        "name": declared.name,
+        "initial": declared.initial.name,
+        "final": [state.name for state in declared.final],
+        "environment": [event.name for event in declared.environment],
         "states": [
             {
                 "state": row.state.name,
@@ -47,41 +51,39 @@ def plain(lifecycle: AnyLifecycle) -> dict[str, Any]:
                 "awaits": row.awaits.name if row.awaits else None,
                 "main": row.main,
             }
-            for row in lifecycle.rows
+            for row in declared.states
         ],
-        "events": {event.name: event.value for event in lifecycle.events_in_order},
-        "effects": {effect.name: effect.value for effect in lifecycle.effects_in_order},
+        "events": {event.name: event.value for event in declared.events_in_order},
+        "effects": {effect.name: effect.value for effect in declared.effects_in_order},
         "requests": {
             request.effect.name: [event.name for event in request.completions]
-            for request in lifecycle.requests
+            for request in declared.requests
         },
         "resources": [
             {
                 "resource": resource.resource.name,
                 "about": resource.resource.value,
                 "kind": resource.kind.name,
-                "held_in": [r.state.name for r in lifecycle.rows if r.state in resource.held_in],
+                "held_in": [r.state.name for r in declared.states if r.state in resource.held_in],
                 "taken_by": [
-                    event.name for event in lifecycle.events_in_order if event in resource.taken_by
+                    event.name for event in declared.events_in_order if event in resource.taken_by
                 ],
                 "given_back_by": resource.given_back_by.name,
                 "lost_by": [
-                    event.name for event in lifecycle.events_in_order if event in resource.lost_by
+                    event.name for event in declared.events_in_order if event in resource.lost_by
                 ],
                 "refused_by": [
-                    event.name
-                    for event in lifecycle.events_in_order
-                    if event in resource.refused_by
+                    event.name for event in declared.events_in_order if event in resource.refused_by
                 ],
                 "per": resource.per.name,
                 "same_key_as": resource.same_key_as.name if resource.same_key_as else None,
             }
-            for resource in lifecycle.resources
+            for resource in declared.resources
         ],
         "brings": {
-            wait.name: [event.name for event in events] for wait, events in lifecycle.brings.items()
+            wait.name: [event.name for event in events] for wait, events in declared.brings.items()
         },
-        "facts": [[fact.name, fact.type.__name__, fact.about] for fact in lifecycle.facts],
+        "facts": [[fact.name, fact.type.__name__, fact.about] for fact in declared.facts],
         "edges": [
             {
                 "source": edge.source.name,
@@ -94,6 +96,6 @@ def plain(lifecycle: AnyLifecycle) -> dict[str, Any]:
                 "guard": edge.guard.name if edge.guard else None,
                 "why": edge.why,
             }
-            for edge in lifecycle.edges
+            for edge in declared.edges
         ],
     }
