@@ -55,6 +55,8 @@ class Finding:
     says: str
     """How it was proved, or what is wrong, in one sentence."""
     story: Story | None = None
+    assumes: tuple[str, ...] = ()
+    """What is taken to be fair, where that matters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,9 @@ class Exploration:
 
     @property
     def verdict(self) -> Verdict:
-        """The weakest verdict among the findings."""
-        return weakest(finding.verdict for finding in self.findings)
+        """The weakest verdict among the findings; without all states it is not finished."""
+        unseen = (Verdict.NOT_FINISHED,) if self.stopped else ()
+        return weakest((*unseen, *(finding.verdict for finding in self.findings)))
 
     @property
     def refuted(self) -> tuple[Finding, ...]:
