@@ -30,7 +30,7 @@ def ends(net: Net, fair: Sequence[Enum]) -> Finding:
         fairness_of(net, fair),
         Claim.ENDS,
         lambda place: place != REST,
-        lambda space, state: space.places_of(state)[0] != REST,
+        _has_begun,
         "a session need never end",
     ).finding()
 
@@ -48,9 +48,7 @@ def room(net: Net, fair: Sequence[Enum], balance: Finding) -> Finding:
             fairness_of(net, fair),
             Claim.ROOM,
             _holding(net, number),
-            lambda space, state, number=number: (
-                space.counts_of(state)[number] == net.counters[number].limit
-            ),
+            _at_limit(net, number),
             f"{net.counters[number]} may stay at its limit for ever",
         ).finding()
         for number in range(len(net.counters))
@@ -60,6 +58,10 @@ def room(net: Net, fair: Sequence[Enum], balance: Finding) -> Finding:
 
 def _holding(net: Net, number: int) -> Callable[[int], bool]:
     return lambda place: number in net.holds(place)
+
+
+def _has_begun(space: PlainSpace, state: int) -> bool:
+    return space.places_of(state)[0] != REST
 
 
 def _at_limit(net: Net, number: int) -> Callable[[PlainSpace, int], bool]:
