@@ -7,6 +7,7 @@ where sessions wait for each other, the whole graph of a few is asked.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 from typing import Final
 
 from requite.model.explore.fairness import Fairness, Trap, fairness_of, trap_in, way_to
@@ -117,25 +118,26 @@ class _Asked:
         return told(self._net, moves, self._says, again_from=len(stem) + 1)
 
     def together(self) -> Finding:
-        """Ask the graph of a few named sessions."""
-        sessions = min(self._net.scope.sessions or SESSIONS_MAX, SESSIONS_MAX)
-        net = replace(self._net, scope=replace(self._net.scope, sessions=sessions))
-        space = PlainSpace(net, sessions)
-        try:
-            lasso = lasso_in(
-                space,
-                lambda state: self._lasts(space, state),
-                self._fairness,
-                states_max=STATES_MAX,
-            )
-        except OverflowError as error:
-            return self._finding(Verdict.NOT_FINISHED, f"{error} of {sessions} sessions")
-        if lasso is None:
-            says = f"no run of {sessions} sessions that is fair goes on so for ever"
-            return self._finding(Verdict.PROVED_UP_TO_N, says)
-        moves = [*lasso.stem, *lasso.loop]
-        story = told(net, moves, self._says, again_from=len(lasso.stem) + 1)
-        return self._finding(Verdict.REFUTED, self._says, story)
+        """Ask the graph of one named session, of two and so on: the first run found is short."""
+        most = min(self._net.scope.sessions or SESSIONS_MAX, SESSIONS_MAX)
+        for sessions in range(1, most + 1):
+            net = replace(self._net, scope=replace(self._net.scope, sessions=sessions))
+            space = PlainSpace(net, sessions)
+            try:
+                lasso = lasso_in(
+                    space,
+                    partial(self._lasts, space),
+                    self._fairness,
+                    states_max=STATES_MAX,
+                )
+            except OverflowError as error:
+                return self._finding(Verdict.NOT_FINISHED, f"{error} of {sessions} sessions")
+            if lasso is not None:
+                moves = [*lasso.stem, *lasso.loop]
+                story = told(net, moves, self._says, again_from=len(lasso.stem) + 1)
+                return self._finding(Verdict.REFUTED, self._says, story)
+        says = f"no run of up to {most} sessions that is fair goes on so for ever"
+        return self._finding(Verdict.PROVED_UP_TO_N, says)
 
     def _finding(self, verdict: Verdict, says: str, story: Story | None = None) -> Finding:
         assumed = tuple(fair.about for fair in self._fairness)
