@@ -137,8 +137,10 @@ class _Asked:
                 story = told(net, moves, self._says, again_from=len(lasso.stem) + 1)
                 return self._finding(Verdict.REFUTED, self._says, story)
         says = f"no run of up to {most} sessions that is fair goes on so for ever"
-        return self._finding(Verdict.PROVED_UP_TO_N, says)
+        return self._finding(Verdict.PROVED_UP_TO_N, says, up_to=most)
 
-    def _finding(self, verdict: Verdict, says: str, story: Story | None = None) -> Finding:
+    def _finding(
+        self, verdict: Verdict, says: str, story: Story | None = None, *, up_to: int | None = None
+    ) -> Finding:
         assumed = tuple(fair.about for fair in self._fairness)
-        return Finding(self._claim, verdict, says, story, assumed)
+        return Finding(self._claim, verdict, says, story, assumed, up_to)

@@ -37,9 +37,9 @@ def _lines(exploration: Exploration, *, colour: bool) -> Iterator[str]:
     if exploration.stopped:
         yield from _wrapped(f"Not finished: {exploration.stopped}.", INDENT)
     yield ""
-    width = max(len(_verdict(item, exploration)) for item in exploration.findings)
+    width = max(len(_verdict(item)) for item in exploration.findings)
     for finding in exploration.findings:
-        verdict = _verdict(finding, exploration).ljust(width)
+        verdict = _verdict(finding).ljust(width)
         shown = click.style(verdict, fg=COLOURS[finding.verdict]) if colour else verdict
         yield f"{shown}  {finding.claim.value}"
         yield from _wrapped(finding.says, " " * (width + 2))
@@ -49,11 +49,10 @@ def _lines(exploration: Exploration, *, colour: bool) -> Iterator[str]:
         yield from _wrapped(f"Eventually, if {', '.join(assumed)}.", "")
 
 
-def _verdict(finding: Finding, exploration: Exploration) -> str:
-    if finding.verdict is not Verdict.PROVED_UP_TO_N:
-        return str(finding.verdict.value)
-    sessions = exploration.scope.sessions
-    return f"proved up to {sessions}" if sessions else str(finding.verdict.value)
+def _verdict(finding: Finding) -> str:
+    if finding.verdict is Verdict.PROVED_UP_TO_N:
+        return f"proved up to {finding.up_to}"
+    return str(finding.verdict.value)
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
