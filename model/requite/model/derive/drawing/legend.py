@@ -5,11 +5,12 @@ Decides the words that a stranger reads first.
 
 from collections.abc import Iterator
 
-from requite.model.derive.drawing.measure import LANE, LINE, MARGIN, TEXT, Columns, toned
+from requite.model.derive.drawing.labels import TEXT
+from requite.model.derive.drawing.measure import LANE, LINE, MARGIN, TICK, Columns
 from requite.model.derive.drawing.plan import Plan
 from requite.model.derive.drawing.shapes import Dot, Group, Panel, Rect, Shape, Wire, line_of
 from requite.model.derive.drawing.style import HUES
-from requite.model.derive.drawing.words import spoken, width_of
+from requite.model.derive.drawing.words import Span, flowed, spoken, width_of
 
 __all__ = ("heading", "summary")
 
@@ -29,8 +30,8 @@ def summary(plan: Plan) -> str:
 
 def heading(plan: Plan, columns: Columns) -> tuple[tuple[Group, ...], float]:
     """Return the heading, the key and the heads of the columns, and where they end."""
-    title = line_of(MARGIN, 6, (("name", plan.lifecycle.title),), HEADING)
-    counts = line_of(MARGIN, 36, (("quiet", summary(plan)),), TEXT)
+    title = line_of(MARGIN, 6, (Span("name", f"The lifecycle {plan.lifecycle.title}"),), HEADING)
+    counts = line_of(MARGIN, 36, (Span("quiet", summary(plan)),), TEXT)
     groups, y = _key(plan, columns, 68)
     y += 14
     heads: list[tuple[float, str]] = (
@@ -38,7 +39,7 @@ def heading(plan: Plan, columns: Columns) -> tuple[tuple[Group, ...], float]:
     )
     heads += [(columns.box, "States"), (columns.ways_out, "Ways out")]
     heads += [(columns.lanes[0], "Held")] if columns.lanes else []
-    shapes = (line_of(x, y, (("name", text),), TEXT) for x, text in heads)
+    shapes = (line_of(x, y, (Span("name", text),), TEXT) for x, text in heads)
     rule = Wire(((MARGIN, y + 22), (columns.width - MARGIN, y + 22)), style="rule")
     return (Group("note", (title, counts)), *groups, Group("note", (*shapes, rule))), y + 42
 
@@ -51,10 +52,9 @@ def _key(plan: Plan, columns: Columns, top: float) -> tuple[tuple[Group, ...], f
     for x, entries in ((MARGIN, _signs()), (MARGIN + width + 24, _resources(plan))):
         y = top
         for style, sign, name, text in entries:
-            lines = toned(("name", name), ("quiet", f" {text}"), width - SIGN)
-            said = (
-                line_of(x + SIGN, y + n * LINE, line.spans, TEXT) for n, line in enumerate(lines)
-            )
+            spans = [Span("name", name), Span("quiet", text)]
+            lines = flowed(spans, TEXT, width - SIGN)
+            said = (line_of(x + SIGN, y + n * LINE, line, TEXT) for n, line in enumerate(lines))
             groups.append(Group(style, (*_moved(sign, x, y), *said)))
             y += len(lines) * LINE + 5
         ends.append(y)
@@ -77,20 +77,28 @@ def _moved(sign: tuple[Shape, ...], dx: float, dy: float) -> Iterator[Shape]:
 def _signs() -> Iterator[tuple[str, tuple[Shape, ...], str, str]]:
     box = Panel(Rect(0, 1, 32, 14), "box", 4)
     wire = Wire(((0, 8), (32, 8)), arrow=True)
-    yield "state rests", (box,), "State", "where a session waits, in the order of meeting them"
-    yield "state asks", (box,), "State", "that waits for the answer to a request of its own"
-    yield "arc moves", (wire,), "Move", "with what happens; point at it to read why"
-    yield (
-        "way-out exit",
-        (wire,),
-        "Way out,",
-        "or a move that gives something back; it names the state it leads to",
-    )
-    ring, dot = Dot(8, 8, 4.5, "ring"), Dot(24, 8, 4.5, "dot hue-0")
-    yield "taking hue-0", (ring, dot), "Ring and dot:", "taken here, and given back here"
     inner = Panel(Rect(17, 4, 12, 8), "box", 2)
     ends = (Dot(5, 8, 4.5, "begin"), Panel(Rect(14, 1, 18, 14), "box", 4), inner)
-    yield "state rests", ends, "Beginning and end", "of a session"
+    yield "state rests", ends, "Beginning and end", "of a session, which goes from top to bottom"
+    yield "state rests", (box,), "State", "where a session waits"
+    yield "state asks", (box,), "State", "that waits for the answer to a request of its own"
+    yield (
+        "arc moves",
+        (wire,),
+        "Move",
+        "on an event; point at an event to read what it owes and why",
+    )
+    yield "way-out exit", (wire,), "Way out,", "or a move that gives something back"
+    ring, dot = Dot(8, 8, 4.5, "ring"), Dot(24, 8, 4.5, "dot hue-0")
+    yield "taking hue-0", (ring, dot), "Ring and dot:", "taken here, and given back here"
+    marks = tuple(Panel(Rect(n * TICK, 3, TICK - 2, LINE - 6), "mark", 1) for n in range(5))
+    yield "tick moves", marks, "Ticks:", "an event each, on which a session stays where it is"
+    yield (
+        "note",
+        (),
+        "Peer, answer, environment",
+        "bring an event: the other side, a request of ours, or what can happen at any time",
+    )
 
 
 def _resources(plan: Plan) -> Iterator[tuple[str, tuple[Shape, ...], str, str]]:

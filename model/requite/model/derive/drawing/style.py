@@ -57,10 +57,12 @@ RULES: tuple[tuple[str, str, str], ...] = (
     (".box", "stroke", "line"),
     (".box", "fill", "fill"),
     (".begin", "fill", "ink"),
+    (".mark", "fill", "line"),
+    (".exit .mark", "fill", "exit"),
 )
 PLAIN = """\
 {} { font-family: FONT; }
-{}.name, {}.out-name { font-weight: 600; }
+{}.name, {}.out-name, {}.target-name { font-weight: 600; }
 {}.wire, {}.rule { fill: none; stroke-width: 1.5; }
 {}.rule { stroke-width: 1; }
 {}.taken { stroke-dasharray: 2 3; }
@@ -68,9 +70,11 @@ PLAIN = """\
 {}.asks .box { stroke-dasharray: 5 3; }
 {}.band { fill-opacity: .2; stroke-width: 1; stroke-opacity: .55; }
 {}.ring { fill: none; stroke-width: 2; }
-{}.stays { text-decoration: underline dotted; }
 {}.near { fill: none; stroke: none; stroke-width: 9; pointer-events: stroke; }
 {}g[data-source]:hover .wire { stroke-width: 3; }
+{}.event:hover { text-decoration: underline; }
+{}.mark { opacity: .6; }
+{}.tick:hover .mark { opacity: 1; }
 """
 
 
