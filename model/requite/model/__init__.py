@@ -6,6 +6,7 @@ and is checked when it is made: a broken one raises `DeclarationError` and canno
 
 from requite.model.balance import Imbalance, imbalances
 from requite.model.declaration import Edge, Fact, Kind, Reply, Request, Resource, StateRow
+from requite.model.derive.pictures import draw
 from requite.model.errors import DeclarationError, Fault
 from requite.model.lifecycle import AnyLifecycle, Lifecycle
 from requite.model.rules import RULES, faults_of
@@ -24,6 +25,7 @@ __all__ = (
     "Request",
     "Resource",
     "StateRow",
+    "draw",
     "faults_of",
     "imbalances",
 )

@@ -67,7 +67,8 @@ def arrange(lifecycle: AnyLifecycle) -> Picture:
     columns = columns_of(plan, rails)
     states = (*plan.main, *plan.late, *plan.final)
     cells = {state: cell_of(plan, state, rails, columns) for state in states}
-    head, top = heading(plan, columns)
+    ticks = any(stay.ticks for cell in cells.values() for stay in cell.stays)
+    head, top = heading(plan, columns, ticks=ticks)
     tops, notes, bottom = _stacked(plan, cells, columns, top)
     sheet = _Sheet(plan, columns, cells, tops)
     return Picture(columns.width, bottom + MARGIN, (*head, *notes, *sheet.groups()))

@@ -57,7 +57,7 @@ def events_of(plan: Plan, rows: Iterable[Row]) -> Iterator[Span]:
 def given(bundle: Bundle) -> str:
     """Say what an arrow gives back, in as few words as are exact."""
     if not bundle.gives:
-        return f"keeps {listed(bundle.keeps)}" if bundle.keeps else "nothing is held"
+        return f"keeps {listed(bundle.keeps)}" if bundle.keeps else "nothing to give back"
     several = len(bundle.gives) > 1 and bundle.gives_what_it_held
     if several and not bundle.keeps:
         return "gives back all"

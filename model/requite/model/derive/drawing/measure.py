@@ -4,6 +4,7 @@ Decides widths and heights. From left to right: the tracks of the arrows between
 labels, the boxes of the states, one lane for each resource, the ways out.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -17,6 +18,7 @@ from requite.model.derive.drawing.labels import (
     coming_lines,
     given,
     stays_of,
+    taken_lines,
     way_out_lines,
 )
 from requite.model.derive.drawing.plan import Bundle, Move, Plan
@@ -43,12 +45,16 @@ __all__ = (
 )
 
 PAGE = 960
+PAGE_SMALL = 720
+"""As wide as a column of text; for a lifecycle that needs no more."""
 MARGIN = 8
 LINE = 16
 PAD = 9
 TRACK = 11
 LANE = 14
 LANE_GAP = 3
+HELD_MIN = 28
+"""Room for the head of the column."""
 BEFORE_WAYS_OUT = 16
 """Room for the tips of the arrows."""
 TICK = 6
@@ -167,23 +173,26 @@ def columns_of(plan: Plan, rails: Iterable[Rail]) -> Columns:
     names = [width_of(row.state.name, NAME, bold=True) for row in plan.lifecycle.rows]
     box_width = min(max(*names, 130) + 2 * PAD, BOX_MAX)
     late = min(max(*names, box_width) + 2 * PAD, BOX_LATE) - box_width if plan.late else 0
-    lanes = len(plan.lifecycle.resources) * (LANE + LANE_GAP)
+    resources = plan.lifecycle.resources
+    lanes = max(len(resources) * (LANE + LANE_GAP), HELD_MIN if resources else 0)
     taken = 2 * MARGIN + tracks + label_width + 10 + box_width + 10 + lanes + BEFORE_WAYS_OUT
     # Where there is room to spare, boxes and labels become wider; it reads better than one side.
-    spare = max(0.0, PAGE - taken - WAYS_OUT_ENOUGH)
+    wanted = min(max(_ways_out_width(plan), WAYS_OUT_MIN), WAYS_OUT_ENOUGH)
+    page = PAGE_SMALL if taken + wanted <= PAGE_SMALL else PAGE
+    spare = max(0.0, page - taken - wanted)
     label_width += min(spare / 3, 60)
     box_width += min(spare / 3, 70)
     box = MARGIN + tracks + label_width + 10
     first = box + box_width + 10
     ways_out = first + lanes + BEFORE_WAYS_OUT
-    width = max(PAGE, ways_out + WAYS_OUT_MIN + MARGIN)
+    width = max(page, ways_out + WAYS_OUT_MIN + MARGIN)
     return Columns(
         tracks=MARGIN + tracks - TRACK / 2,
         label_width=label_width,
         box=box,
         box_width=box_width,
         late=max(late, 0),
-        lanes=tuple(first + n * (LANE + LANE_GAP) for n in range(len(plan.lifecycle.resources))),
+        lanes=tuple(first + n * (LANE + LANE_GAP) for n in range(len(resources))),
         ways_out=ways_out,
         ways_out_width=width - MARGIN - ways_out,
         width=width,
@@ -199,6 +208,16 @@ def _label_width(plan: Plan) -> float:
     to = width_of("to ", TEXT)
     widths += [to + width_of(bundle.target.name, TEXT, bold=True) for bundle in labelled]
     return min(max(widths, default=0) + 8, LABEL_MAX)
+
+
+def _ways_out_width(plan: Plan) -> float:
+    """Return how wide the ways out would be if no line had to end early."""
+    chips = (way_out_lines(plan, b, math.inf) for b in plan.bundles if b.move is Move.OUT)
+    lines = [line for lines in chips for line in lines]
+    lines += [
+        line for row in plan.lifecycle.rows for line in taken_lines(plan, row.state, math.inf)
+    ]
+    return max((width_of_line(line, TEXT) for line in lines), default=0)
 
 
 def cell_of(plan: Plan, state: Enum, rails: Iterable[Rail], columns: Columns) -> Cell:

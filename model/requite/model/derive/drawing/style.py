@@ -7,7 +7,7 @@ properties and keep the plain one, which is the light scheme.
 
 from collections.abc import Iterator
 
-__all__ = ("HUES", "ROOT", "sheet")
+__all__ = ("EXIT", "HUES", "ROOT", "hue_of", "sheet")
 
 ROOT = "requite-drawing"
 LIGHT = {
@@ -44,6 +44,7 @@ DARK = {
 }
 HUES = sum(name.startswith("hue-") for name in LIGHT)
 """How many colours there are for resources; a lifecycle with more begins again at the first."""
+EXIT = LIGHT["exit"]
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 RULES: tuple[tuple[str, str, str], ...] = (
     ("text", "fill", "ink"),
@@ -76,6 +77,11 @@ PLAIN = """\
 {}.mark { opacity: .6; }
 {}.tick:hover .mark { opacity: 1; }
 """
+
+
+def hue_of(number: int) -> str:
+    """Return the colour of the resource that is declared at a place, for light pages."""
+    return LIGHT[f"hue-{number % HUES}"]
 
 
 def sheet() -> str:

@@ -7,10 +7,13 @@ from collections.abc import Iterable
 from enum import Enum
 
 from requite.model.declaration import Reply
-from requite.model.derive.drawing.plan import Bundle, Plan, Run
+from requite.model.derive.drawing.plan import Bundle, Move, Plan, Run
 from requite.model.rules import Row
 
-__all__ = ("about_bundle", "about_lane", "about_row", "about_state", "names")
+__all__ = ("about_bundle", "about_lane", "about_row", "about_state", "names", "said_on")
+
+STAYS_MAX = 4
+"""How many events an arrow of a graph that leads to its own state may name; more are counted."""
 
 
 def names(members: Iterable[Enum]) -> str:
@@ -25,6 +28,14 @@ def about_bundle(bundle: Bundle) -> str:
         head = f"{bundle.source.name} stays where it is"
     gives = f"Gives back {names(bundle.gives)}.\n" if bundle.gives else ""
     return f"{head}\n{gives}On {names(bundle.events)}."
+
+
+def said_on(bundle: Bundle) -> tuple[str, ...]:
+    """Say on an arrow of a graph, line by line, what happens and what it gives back."""
+    events = tuple(event.name for event in bundle.events)
+    if bundle.move is Move.STAYS and len(events) > STAYS_MAX:
+        events = (f"{len(events)} events",)
+    return (*events, f"gives back {names(bundle.gives)}") if bundle.gives else events
 
 
 def about_row(plan: Plan, row: Row) -> str:
