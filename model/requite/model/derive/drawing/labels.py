@@ -46,11 +46,11 @@ class Stay:
     """The rows that the note only counts."""
 
 
-def events_of(plan: Plan, rows: Iterable[Row]) -> Iterator[Span]:
+def _events_of(plan: Plan, rows: Iterable[Row]) -> Iterator[Span]:
     """Write the event of each row, with commas between them."""
-    listed_rows = tuple(rows)
-    for row in listed_rows:
-        comma = "" if row is listed_rows[-1] else ","
+    in_order = tuple(rows)
+    for row in in_order:
+        comma = "" if row is in_order[-1] else ","
         yield Span("event", spoken(row.event) + comma, about_row(plan, row))
 
 
@@ -82,7 +82,7 @@ def stays_of(plan: Plan, state: Enum, room: float) -> tuple[Stay, ...]:
 def _stay(plan: Plan, bundle: Bundle, room: float) -> Stay:
     gives = (Span("out", f"{given(bundle)},"),) if bundle.gives else ()
     lead = (*gives, Span("quiet", "stays on"))
-    lines = flowed((*lead, *events_of(plan, bundle.rows)), TEXT, room)
+    lines = flowed((*lead, *_events_of(plan, bundle.rows)), TEXT, room)
     if len(lines) <= STAY_LINES_MAX:
         return Stay(bundle, lines, ())
     counted = Span("quiet", f"{len(bundle.rows)} events")
@@ -107,7 +107,7 @@ def arrow_label(plan: Plan, bundle: Bundle, room: float, *, target: bool) -> tup
     gives = [Span("out", given(bundle))] if bundle.gives else []
     return (
         *flowed(head, TEXT, room),
-        *flowed(events_of(plan, bundle.rows), TEXT, room),
+        *flowed(_events_of(plan, bundle.rows), TEXT, room),
         *flowed(gives, TEXT, room),
     )
 
@@ -123,7 +123,7 @@ def way_out_lines(plan: Plan, bundle: Bundle, room: float) -> tuple[Line, ...]:
             line
             for bringer, rows in parts
             for line in flowed(
-                [Span("quiet", f"{bringer.value}:"), *events_of(plan, rows)], TEXT, room
+                [Span("quiet", f"{bringer.value}:"), *_events_of(plan, rows)], TEXT, room
             )
         ),
     )
