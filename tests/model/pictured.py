@@ -168,7 +168,7 @@ CROWDED: Final[AnyLifecycle] = Lifecycle(
 class Word(Enum):
     """States whose names are words of Mermaid or Graphviz, or no letters of theirs."""
 
-    NODE = 'a "quoted" <b>text</b> & more; --> not an arrow'
+    EDGE = 'a "quoted" <b>text</b> & &lt; more; --> not an arrow'
     STATE = "back\\slash\\n, %% no comment, # no colour, `code`"
     NOTE = "one line\nand another:: {not a block}"
     END = "it's over ]]> 終わり \x00"
@@ -193,14 +193,14 @@ SIGNS: Final = (Reply('say "<hello>" \\n & {{more}}'),)
 ODD: Final[AnyLifecycle] = Lifecycle(
     name="graph",
     states=(
-        StateRow(Word.NODE, Need.NOTHING),
+        StateRow(Word.EDGE, Need.NOTHING),
         StateRow(Word.STATE, Need.END),
         StateRow(Word.NOTE, Need.END, main=False),
         StateRow(Word.END, Need.NOTHING),
         StateRow(Word.Übergang, Need.NOTHING),
     ),
     edges=(
-        Edge(Word.NODE, Sign.DIRECTION, Word.STATE, SIGNS, why='So says "the <rule>"'),
+        Edge(Word.EDGE, Sign.DIRECTION, Word.STATE, SIGNS, why='So says "the <rule>"'),
         Edge(Word.STATE, Sign.STRICT, Word.NOTE, why="It is; so: there"),
         Edge(Word.STATE, Sign.CLASS, Word.END, why="It is -- so"),
         Edge(Word.NOTE, Sign.STRICT, Word.NOTE, why="It is \\n so"),
@@ -210,7 +210,7 @@ ODD: Final[AnyLifecycle] = Lifecycle(
     requests=(),
     resources=(),
     environment=(Sign.CLASS,),
-    initial=Word.NODE,
+    initial=Word.EDGE,
     final=(Word.END, Word.Übergang),
 )
 

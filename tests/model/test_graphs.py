@@ -3,13 +3,13 @@
 Decides what stands in them, line by line; that Graphviz takes one is left to Graphviz itself.
 """
 
-import json
 import re
 import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterable
 from typing import Final
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -18,8 +18,10 @@ from model.pictured import BUSY, CROWDED, ODD, SMALL
 from requite.lifecycles.pop3 import POP3_SESSION
 from requite.model import AnyLifecycle, draw
 from requite.model.derive.drawing.plan import plan_of
-from requite.model.derive.drawing.tell import about_row
+from requite.model.derive.drawing.tell import about_row, about_state
 
+SVG: Final = "{http://www.w3.org/2000/svg}"
+TOLD: Final = "{http://www.w3.org/1999/xlink}title"
 LIFECYCLES: Final = (POP3_SESSION, DOOR.load(), SMALL, CROWDED, ODD, BUSY)
 every_lifecycle = pytest.mark.parametrize("lifecycle", LIFECYCLES, ids=lambda item: item.title)
 MERMAID_LIMIT_LETTERS: Final = 50_000
@@ -106,68 +108,68 @@ def test_mermaid_and_its_hosts_take_the_largest() -> None:
 # --- Graphviz -------------------------------------------------------------------------------------
 
 
-def graphviz(text: str) -> dict[str, object]:
-    """Return what Graphviz makes of a text; without Graphviz the test is skipped, but not in CI."""
+def graphviz(lifecycle: AnyLifecycle) -> ET.Element:
+    """Return what Graphviz draws; without Graphviz the test is skipped, but not in CI."""
     program = shutil.which("dot")
     if program is None:
-        pytest.skip("Graphviz is not installed; `make tools` installs it")
+        pytest.skip("Graphviz is not installed: make tools")
     done = subprocess.run(
-        [program, "-Tdot_json"],
-        input=text.encode(),
+        [program, "-Tsvg"],
+        input=draw(lifecycle, "dot").encode(),
         capture_output=True,
         timeout=PATIENCE_S,
         check=False,
     )
     assert (done.returncode, done.stderr.decode()) == (0, "")
-    read: dict[str, object] = json.loads(done.stdout)
-    return read
+    return ET.fromstring(done.stdout)  # noqa: S314 - it is made of our own text.
 
 
-def parts(read: dict[str, object], key: str) -> list[dict[str, str]]:
-    """Return the nodes or the arrows that Graphviz has found."""
-    found = read[key]
-    assert isinstance(found, list)
-    return [part for part in found if "nodes" not in part]
+def parts(drawn: ET.Element, kind: str) -> list[ET.Element]:
+    """Return the nodes or the arrows of a drawing."""
+    return [group for group in drawn.iter(f"{SVG}g") if group.get("class") == kind]
+
+
+def name_of(part: ET.Element) -> str:
+    """Return the name of a node, or the names at both ends of an arrow."""
+    return part.findtext(f"{SVG}title") or ""
+
+
+def told_of(part: ET.Element) -> str:
+    """Return what a pointer is told about a node or an arrow."""
+    return next(link.attrib[TOLD] for link in part.iter(f"{SVG}a"))
 
 
 @every_lifecycle
-def test_graphviz_finds_every_state_with_its_sentence(lifecycle: AnyLifecycle) -> None:
+def test_graphviz_draws_every_state_with_its_sentence(lifecycle: AnyLifecycle) -> None:
     """No name is taken for a word of the language, and no text loses or gains a letter."""
-    nodes = parts(graphviz(draw(lifecycle, "dot")), "objects")
-    told = {node["name"]: _unescaped(node["tooltip"]) for node in nodes}
+    plan = plan_of(lifecycle)
 
-    assert told.keys() == {row.state.name for row in lifecycle.rows}
-    assert all(_shown(row.state.value) in told[row.state.name] for row in lifecycle.rows)
+    assert {name_of(node): told_of(node) for node in parts(graphviz(lifecycle), "node")} == {
+        row.state.name: _shown(about_state(plan, row.state)) for row in lifecycle.rows
+    }
 
 
 @every_lifecycle
-def test_graphviz_finds_every_row_with_its_reason(lifecycle: AnyLifecycle) -> None:
+def test_graphviz_draws_every_row_with_its_reason(lifecycle: AnyLifecycle) -> None:
     """What a pointer is told of the arrows is what is to be told of each row, once."""
     plan = plan_of(lifecycle)
-    told = [
-        _unescaped(edge["tooltip"]) for edge in parts(graphviz(draw(lifecycle, "dot")), "edges")
-    ]
-    rows = [row for text in told for row in text.split("\n\n")]
+    told = [told_of(arrow).split("\n\n") for arrow in parts(graphviz(lifecycle), "edge")]
 
-    assert sorted(rows) == sorted(_shown(about_row(plan, row)) for row in lifecycle.edges)
-
-
-def _unescaped(text: str) -> str:
-    """Read a string of the language as Graphviz shows it."""
-    escapes = {r"\\": "\\", r"\n": "\n", "&amp;": "&"}
-    return re.sub(r"\\\\|\\n|&amp;", lambda found: escapes[found[0]], text)
+    assert sorted(row for rows in told for row in rows) == sorted(
+        _shown(about_row(plan, row)) for row in lifecycle.edges
+    )
 
 
 def _shown(text: str) -> str:
+    """Return a text as XML can carry it."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def test_a_state_has_a_stripe_for_each_thing_held() -> None:
     """A state has as many colours as it holds things, and none if it holds nothing."""
-    read = graphviz(draw(POP3_SESSION, "dot"))
     stripes = {
-        node["name"]: len(node.get("fillcolor", "").split(":")) if "fillcolor" in node else 0
-        for node in parts(read, "objects")
+        name_of(node): sum(shape.get("fill") != "none" for shape in node.iter(f"{SVG}polygon"))
+        for node in parts(graphviz(POP3_SESSION), "node")
     }
 
     assert stripes == {

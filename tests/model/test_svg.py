@@ -21,10 +21,10 @@ from requite.model.derive.drawing.plan import plan_of
 from requite.model.derive.drawing.shapes import Dot, Group, Panel, Picture, Rect, Shape, Wire, Words
 from requite.model.derive.drawing.style import ROOT
 from requite.model.derive.drawing.tell import about_row
-from requite.model.derive.drawing.words import Span, flowed, width_of_line
 from requite.model.derive.origin import Origin
 from requite.model.derive.svg import svg
 
+WAY_OUT: Final = "way-out exit"
 SVG: Final = "{http://www.w3.org/2000/svg}"
 
 LIFECYCLES: Final = (POP3_SESSION, DOOR.load(), SMALL, CROWDED, ODD, BUSY)
@@ -167,6 +167,26 @@ def test_every_exit_says_what_it_gives_back(lifecycle: AnyLifecycle) -> None:
         (e.source.name, e.event.name): tuple(held.name for held in lifecycle.given_back_by(e))
         for e in lifecycle.edges
     }
+
+
+@every_lifecycle
+def test_the_events_of_a_way_out_stand_by_who_brings_them(lifecycle: AnyLifecycle) -> None:
+    """Behind "peer:", "answer:" and "environment:" stand the events of each, and no others."""
+    said: dict[str, set[str]] = {"peer": set(), "answer": set(), "environment": set()}
+    for group in arrange(lifecycle).groups:
+        who = ""
+        texts = [s for s in group.shapes if isinstance(s, Words) and "data-events" in group.data]
+        for span in (span for text in texts for span in text.spans if group.style == WAY_OUT):
+            who = span.text[:-1] if span.text[:-1] in said else who
+            if span.style == "event":
+                said[who].add(span.title.split("\n")[1].partition(" ")[0])
+    answers = {event.name for request in lifecycle.requests for event in request.completions}
+    around = {event.name for event in lifecycle.environment}
+
+    assert said["environment"] <= around
+    assert said["answer"] <= answers - around
+    assert said["peer"].isdisjoint(answers | around)
+    assert any(said.values())
 
 
 @every_lifecycle
@@ -367,29 +387,3 @@ def test_the_same_lifecycle_gives_the_same_bytes_under_every_hash_seed() -> None
 
     assert len(first) > 10_000
     assert first == second
-
-
-# --- words -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("room", [40.0, 90.0, 300.0])
-@pytest.mark.parametrize(
-    "text", ["a few short words", "A_NAME_WITH_JOINTS and more", "ONEWITHOUTANYJOINTATALL"]
-)
-def test_every_line_fits_and_no_letter_is_lost(text: str, room: float) -> None:
-    """Lines are no wider than the room, and together they are the text."""
-    lines = flowed([Span("name", text), Span("quiet", text)], 12, room)
-    letters = "".join(span.text for line in lines for span in line)
-
-    assert all(width_of_line(line, 12) <= room for line in lines)
-    assert letters.replace(" ", "") == (text * 2).replace(" ", "")
-
-
-def test_pieces_keep_their_style_and_title_where_a_line_breaks() -> None:
-    """A piece that is broken is told as the same thing on both lines; pieces are not mixed."""
-    lines = flowed([Span("quiet", "on"), Span("event", "one two", "first")], 12, 48)
-
-    assert [[(span.style, span.text, span.title) for span in line] for line in lines] == [
-        [("quiet", "on", ""), ("event", " one", "first")],
-        [("event", "two", "first")],
-    ]

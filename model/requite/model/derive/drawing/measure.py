@@ -64,7 +64,7 @@ WAYS_OUT_ENOUGH = 400
 """About 60 letters: a longer line is no easier to read."""
 LABEL_MAX = 158
 LEFT = 64
-LEFT_LATE = 200
+LEFT_LATE = 180
 """The least room beside the boxes: for the names of the states from which one comes there."""
 BOX_MAX = 164
 BOX_LATE = 240
