@@ -323,10 +323,10 @@ def test_lanes_pass_by_boxes() -> None:
 
 @every_lifecycle
 def test_no_text_is_small(lifecycle: AnyLifecycle) -> None:
-    """At a width of 960 pixels every text has at least 11."""
+    """On a page of 800 pixels the smallest letters have 10."""
     picture = arrange(lifecycle)
 
-    assert min(text.size * 960 / picture.width for text in picture.texts) >= 11
+    assert min(text.size * 800 / picture.width for text in picture.texts) >= 10
 
 
 @every_lifecycle

@@ -56,8 +56,7 @@ def _node(plan: Plan, state: Enum) -> str:
     stripes = [f"{hue_of(order.index(held))}{FAINT}" for held in plan.lifecycle.held_in(state)]
     attributes = {"tooltip": about_state(plan, state)}
     if stripes:
-        attributes["style"] = "striped" if len(stripes) > 1 else "filled"
-        attributes["fillcolor"] = ":".join(stripes)
+        attributes |= {"style": "striped", "fillcolor": ":".join(stripes)}
     if state in plan.final:
         attributes["peripheries"] = "2"
     if state is plan.lifecycle.start:
