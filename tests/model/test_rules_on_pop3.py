@@ -4,7 +4,6 @@ Decides nothing about POP3; takes `POP3_SESSION` as it is, changes rows, and rea
 The number of changes tried is pinned, so that none vanishes in silence.
 """
 
-import copy
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
@@ -43,12 +42,10 @@ def changed(row: Row, *others: Row) -> tuple[Row, ...]:
 def said_of(rows: Iterable[Row]) -> list[Fault]:
     """Return the faults of the session with other rows, without making its machine.
 
-    A lifecycle calls `faults_of` on itself when it is made and raises what it gets; the tests
-    below that load say so.
+    A lifecycle asks `faults_of` its declaration when it is made and raises what it gets; the
+    tests below that load say so.
     """
-    stand_in = copy.copy(SESSION)
-    stand_in.edges = tuple(rows)
-    return faults_of(stand_in)
+    return faults_of(SESSION.declaration.with_edges(rows))
 
 
 def refused(rows: Iterable[Row]) -> tuple[Fault, ...]:
@@ -82,16 +79,18 @@ def test_a_wildcard_cannot_be_loaded() -> None:
     assert (fault.rule, "CONNECTION_LOST" in fault.where) == ("no-wildcard", True)
 
 
-@pytest.mark.parametrize("part", ["held_in", "taken_by", "lost_by"])
+@pytest.mark.parametrize("part", ["held_in", "taken_by", "lost_by", "refused_by"])
 def test_a_resource_of_another_lifecycle_is_named(part: str) -> None:
     """No one of the 7 resources can be held in, taken or lost by what is not POP3's."""
     elsewhere: Any = frozenset({Wait.NOTHING})
     named = []
     for resource in SESSION.resources:
         names: dict[str, Any] = {part: getattr(resource, part) | elsewhere}
-        stand_in = copy.copy(SESSION)
-        stand_in.resources = tuple(
-            replace(item, **names) if item is resource else item for item in SESSION.resources
+        stand_in = replace(
+            SESSION.declaration,
+            resources=tuple(
+                replace(item, **names) if item is resource else item for item in SESSION.resources
+            ),
         )
         expected = {("resources-name-members", resource.resource.name)}
         named.append(names_of(faults_of(stand_in)) == expected)
@@ -312,8 +311,10 @@ def test_no_row_leaves_the_end() -> None:
 
 def test_nothing_is_held_at_the_end() -> None:
     """CLOSED cannot be declared a state that holds the slot."""
-    stand_in = copy.copy(SESSION)
-    stand_in.resources = tuple(
-        replace(item, held_in=item.held_in | {State.CLOSED}) for item in SESSION.resources
+    stand_in = replace(
+        SESSION.declaration,
+        resources=tuple(
+            replace(item, held_in=item.held_in | {State.CLOSED}) for item in SESSION.resources
+        ),
     )
     assert ("nothing-at-rest", "CLOSED") in names_of(faults_of(stand_in))

@@ -6,9 +6,8 @@ kills, and which survive. Totals are pinned. What survives loading is left to th
 to the tests of the server.
 """
 
-import copy
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import islice
@@ -111,10 +110,9 @@ def rows_with(mutant: Mutant) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def rules_of(rows: tuple[Row, ...], names: Iterable[str] | None = None) -> frozenset[str]:
+def rules_of(rows: Sequence[Row], names: Iterable[str] | None = None) -> frozenset[str]:
     """Return the rules that complain of the session with other rows; all are asked, or some."""
-    session = copy.copy(POP3_SESSION)
-    session.edges = rows
+    session = POP3_SESSION.declaration.with_edges(rows)
     if names is None:
         return frozenset(fault.rule for fault in faults_of(session))
     return frozenset(name for name in names if any(True for _ in RULES[name](session)))
@@ -258,11 +256,11 @@ def test_a_wrong_target_that_loads_awaits_the_same(
 @pytest.mark.parametrize("state", State, ids=lambda state: state.name)
 def test_no_state_can_hold_more_or_less_than_it_does(state: State, held: Held) -> None:
     """To say of any one state that it holds a thing, or does not, otherwise than it is, is seen."""
-    session = copy.copy(POP3_SESSION)
-    session.resources = tuple(
+    resources = tuple(
         replace(item, held_in=item.held_in ^ {state}) if item.resource is held else item
         for item in POP3_SESSION.resources
     )
+    session = replace(POP3_SESSION.declaration, resources=resources)
     assert any(True for _ in RULES["balanced"](session))
 
 

@@ -5,7 +5,18 @@ and is checked when it is made: a broken one raises `DeclarationError` and canno
 """
 
 from requite.model.balance import Imbalance, imbalances
-from requite.model.declaration import Edge, Fact, Kind, Reply, Request, Resource, StateRow
+from requite.model.declaration import (
+    AnyDeclaration,
+    Declaration,
+    Edge,
+    Fact,
+    Kind,
+    Per,
+    Reply,
+    Request,
+    Resource,
+    StateRow,
+)
 from requite.model.derive.pictures import draw
 from requite.model.errors import DeclarationError, Fault
 from requite.model.lifecycle import AnyLifecycle, Lifecycle
@@ -13,7 +24,9 @@ from requite.model.rules import RULES, faults_of
 
 __all__ = (
     "RULES",
+    "AnyDeclaration",
     "AnyLifecycle",
+    "Declaration",
     "DeclarationError",
     "Edge",
     "Fact",
@@ -21,6 +34,7 @@ __all__ = (
     "Imbalance",
     "Kind",
     "Lifecycle",
+    "Per",
     "Reply",
     "Request",
     "Resource",

@@ -9,12 +9,8 @@ explore. Guards are ignored, which is sound: they only take behaviour away.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from requite.model.declaration import Edge, Resource
-
-if TYPE_CHECKING:
-    from requite.model.lifecycle import AnyLifecycle
+from requite.model.declaration import AnyDeclaration, AnyEdge, AnyResource
 
 __all__ = ("Imbalance", "imbalances")
 
@@ -23,8 +19,8 @@ __all__ = ("Imbalance", "imbalances")
 class Imbalance:
     """A row that changes the count of a resource and its holders by different amounts."""
 
-    edge: Edge[Any, Any, Any, Any]
-    resource: Resource[Any, Any, Any, Any]
+    edge: AnyEdge
+    resource: AnyResource
     taken: int
     given_back: int
     holders: int
@@ -48,12 +44,12 @@ def _times(number: int) -> str:
     return {0: "no time", 1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
-def imbalances(lifecycle: "AnyLifecycle") -> Iterator[Imbalance]:
+def imbalances(declared: AnyDeclaration) -> Iterator[Imbalance]:
     """Yield every row that breaks the invariant of a resource; none means proved for all."""
-    for resource in lifecycle.resources:
+    for resource in declared.resources:
         held_in, taken_by = resource.held_in, resource.taken_by
         back = resource.given_back_by
-        for edge in lifecycle.edges:
+        for edge in declared.edges:
             holders = (edge.target in held_in) - (edge.source in held_in)
             taken = int(edge.event in taken_by)
             given_back = edge.effects.count(back)

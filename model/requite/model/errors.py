@@ -5,6 +5,10 @@ Decides the shape of a complaint. Refuses to decide what is wrong: that is `rule
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from requite.model.declaration import AnyDeclaration
 
 __all__ = ("DeclarationError", "Fault")
 
@@ -28,11 +32,13 @@ class DeclarationError(ValueError):
     """A declaration that breaks a rule; it cannot be loaded.
 
     Attributes:
+        declaration: what was written; it can still be explored, to see what would go wrong.
         faults: everything that is wrong, in the order of the declaration.
     """
 
-    def __init__(self, name: str, faults: Sequence[Fault]) -> None:
+    def __init__(self, declaration: "AnyDeclaration", faults: Sequence[Fault]) -> None:
+        self.declaration = declaration
         self.faults = tuple(faults)
         lines = "".join(f"\n  {fault}" for fault in self.faults)
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
-        super().__init__(f"the lifecycle {name!r} cannot be loaded, {count}:{lines}")
+        super().__init__(f"the lifecycle {declaration.name!r} cannot be loaded, {count}:{lines}")

@@ -8,6 +8,7 @@ that it is compared with.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from enum import Enum
 from types import MappingProxyType
 from typing import Any, Generic, cast
@@ -15,11 +16,11 @@ from typing import Any, Generic, cast
 from transitions import Machine, State, Transition
 
 from requite.model.declaration import (
+    Declaration,
     Edge,
     EffectT,
     EventT,
     Fact,
-    Reply,
     Request,
     Resource,
     ResourceT,
@@ -91,34 +92,44 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
         brings: Mapping[WaitT, Sequence[EventT]] = MappingProxyType({}),
         facts: Sequence[Fact] = (),
     ) -> None:
-        self.title = name
-        self.rows = tuple(states)
-        self.edges = tuple(edges)
-        self.requests = tuple(requests)
-        self.resources = tuple(resources)
-        self.environment = tuple(environment)
-        self.start = initial
-        self.final = tuple(final)
-        self.brings = {wait: tuple(events) for wait, events in brings.items()}
-        self.facts = tuple(facts)
-        faults = faults_of(self)
+        self.declaration = Declaration(
+            name=name,
+            states=states,
+            edges=tuple(edges),
+            requests=requests,
+            resources=resources,
+            environment=environment,
+            initial=initial,
+            final=final,
+            brings=brings,
+            facts=facts,
+        )
+        faults = faults_of(self.declaration)
         if faults:
-            raise DeclarationError(name, faults)
+            raise DeclarationError(self.declaration, faults)
         super().__init__(
             model=None,
-            states=[self._machine_state(row.state) for row in self.rows],
+            states=[self._machine_state(row.state) for row in self.declaration.states],
             transitions=[
                 {"trigger": e.event.name, "source": e.source, "dest": e.target, "row": e}
-                for e in self.edges
+                for e in self.declaration.edges
             ],
             initial=initial,
             auto_transitions=False,
             name=name,
         )
         self._sealed = True
-        self.table: Mapping[tuple[StateT, EventT], Edge[StateT, EventT, EffectT, ResourceT]] = (
-            MappingProxyType({(edge.source, edge.event): edge for edge in self.edges})
-        )
+
+    @classmethod
+    def of(
+        cls, declaration: Declaration[StateT, EventT, EffectT, ResourceT, WaitT]
+    ) -> "Lifecycle[StateT, EventT, EffectT, ResourceT, WaitT]":
+        """Check a declaration and make it a lifecycle.
+
+        Raises:
+            DeclarationError: the rows break a rule; every fault is listed.
+        """
+        return cls(**{part.name: getattr(declaration, part.name) for part in fields(declaration)})
 
     def add_transition(self, trigger: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         """Refuse a row that was not declared; the library's own making of rows goes on."""
@@ -142,36 +153,89 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
             final=state in self.final,
         )
 
+    @property
+    def title(self) -> str:
+        """The name of the lifecycle; `name` is the library's, which adds a colon to it."""
+        return self.declaration.name
+
+    @property
+    def rows(self) -> Sequence[StateRow[StateT, WaitT, EffectT]]:
+        """Every state's row; `states` is the library's."""
+        return self.declaration.states
+
+    @property
+    def edges(self) -> Sequence[Edge[StateT, EventT, EffectT, ResourceT]]:
+        """Every row of the table."""
+        return self.declaration.edges
+
+    @property
+    def requests(self) -> Sequence[Request[EffectT, EventT]]:
+        """The effects that are answered later, with their completions."""
+        return self.declaration.requests
+
+    @property
+    def resources(self) -> Sequence[Resource[ResourceT, StateT, EventT, EffectT]]:
+        """What is held, and where."""
+        return self.declaration.resources
+
+    @property
+    def environment(self) -> Sequence[EventT]:
+        """The events that can happen in every state that waits."""
+        return self.declaration.environment
+
+    @property
+    def start(self) -> StateT:
+        """Where a session begins; `initial` is the library's."""
+        return self.declaration.initial
+
+    @property
+    def final(self) -> Sequence[StateT]:
+        """Where a session ends."""
+        return self.declaration.final
+
+    @property
+    def brings(self) -> Mapping[WaitT, Sequence[EventT]]:
+        """The events that each kind of wait can bring, as far as it brings a fixed set."""
+        return self.declaration.brings
+
+    @property
+    def facts(self) -> Sequence[Fact]:
+        """What replies may name."""
+        return self.declaration.facts
+
+    @property
+    def table(self) -> Mapping[tuple[StateT, EventT], Edge[StateT, EventT, EffectT, ResourceT]]:
+        """The rows by state and event."""
+        return self.declaration.table
+
+    @property
+    def exits(self) -> tuple[Edge[StateT, EventT, EffectT, ResourceT], ...]:
+        """The rows that give something back: leaving what holds it, or refusing a late grant."""
+        return self.declaration.exits
+
+    @property
+    def events_in_order(self) -> tuple[EventT, ...]:
+        """Every event, in the order in which its author wrote the enum."""
+        return self.declaration.events_in_order
+
+    @property
+    def effects_in_order(self) -> tuple[EffectT, ...]:
+        """Every effect, in the order in which its author wrote the enum."""
+        return self.declaration.effects_in_order
+
     def held_in(self, state: StateT) -> tuple[ResourceT, ...]:
         """Return the resources that are held in a state, in the order of their declaration."""
-        return tuple(item.resource for item in self.resources if state in item.held_in)
+        return self.declaration.held_in(state)
 
     def given_back_by(
         self, edge: Edge[StateT, EventT, EffectT, ResourceT]
     ) -> tuple[ResourceT, ...]:
         """Return the resources that a row gives back."""
-        return tuple(item.resource for item in self.resources if item.given_back_by in edge.effects)
-
-    @property
-    def exits(self) -> tuple[Edge[StateT, EventT, EffectT, ResourceT], ...]:
-        """The rows that give something back: leaving what holds it, or refusing a late grant."""
-        return tuple(edge for edge in self.edges if self.given_back_by(edge))
-
-    @property
-    def events_in_order(self) -> tuple[EventT, ...]:
-        """Every event, in the order in which its author wrote the enum."""
-        return tuple(type(self.edges[0].event))
-
-    @property
-    def effects_in_order(self) -> tuple[EffectT, ...]:
-        """Every effect, in the order in which its author wrote the enum."""
-        effects = (effect for edge in self.edges for effect in edge.effects)
-        named = next((effect for effect in effects if not isinstance(effect, Reply)), None)
-        return () if named is None else tuple(type(named))
+        return self.declaration.given_back_by(edge)
 
     def row_of(self, state: StateT) -> StateRow[StateT, WaitT, EffectT]:
         """Return the row that declares a state."""
-        return next(row for row in self.rows if row.state is state)
+        return self.declaration.row_of(state)
 
     def plain_machine(self, model: object) -> Machine:
         """Build the reference: a plain `transitions.Machine` that moves `model` by event names.
@@ -193,18 +257,7 @@ class Lifecycle(Machine, Generic[StateT, EventT, EffectT, ResourceT, WaitT]):
         self, edges: Iterable[Edge[StateT, EventT, EffectT, ResourceT]]
     ) -> "Lifecycle[StateT, EventT, EffectT, ResourceT, WaitT]":
         """Return the same lifecycle with other rows; it is checked like any other."""
-        return Lifecycle(
-            name=self.title,
-            states=self.rows,
-            edges=edges,
-            requests=self.requests,
-            resources=self.resources,
-            environment=self.environment,
-            initial=self.start,
-            final=self.final,
-            brings=self.brings,
-            facts=self.facts,
-        )
+        return Lifecycle.of(self.declaration.with_edges(edges))
 
 
 AnyLifecycle = Lifecycle[Any, Any, Any, Any, Any]

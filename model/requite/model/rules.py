@@ -1,56 +1,53 @@
 """The rules that every declaration keeps; a lifecycle that breaks one cannot be loaded.
 
-Decides what is wrong with the rows of a lifecycle. Refuses to explore: every rule here looks at
+Decides what is wrong with the rows of a declared. Refuses to explore: every rule here looks at
 the rows alone, one by one or along their graph, and holds for any number of sessions. Each rule
 is one function and one name in `RULES`; the text of a fault names the row and says what to do.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from string import Formatter
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from requite.model.balance import imbalances
-from requite.model.declaration import Edge, Kind, Reply, repeated
+from requite.model.declaration import AnyDeclaration, AnyEdge, Kind, Reply, repeated
 from requite.model.errors import Fault
-
-if TYPE_CHECKING:
-    from requite.model.lifecycle import AnyLifecycle
 
 __all__ = ("RULES", "faults_of")
 
-Row: TypeAlias = Edge[Any, Any, Any, Any]
+Row: TypeAlias = AnyEdge
 Complaints: TypeAlias = Iterator[tuple[str, str]]
 
 
-def faults_of(lifecycle: "AnyLifecycle") -> list[Fault]:
-    """Return everything that is wrong with a lifecycle.
+def faults_of(declared: AnyDeclaration) -> list[Fault]:
+    """Return everything that is wrong with a declared.
 
     The rules of vocabulary come first; while one of them is broken the others are not asked,
     because they would complain about its consequences.
     """
     for rules in (NAMES, VOCABULARY, MEANING):
-        if faults := _faults(lifecycle, rules):
+        if faults := _faults(declared, rules):
             return faults
     return []
 
 
-def _faults(lifecycle: "AnyLifecycle", rules: dict[str, "Rule"]) -> list[Fault]:
+def _faults(declared: AnyDeclaration, rules: dict[str, "Rule"]) -> list[Fault]:
     return [
         Fault(rule=name, where=where, says=says)
         for name, rule in rules.items()
-        for where, says in rule(lifecycle)
+        for where, says in rule(declared)
     ]
 
 
 # --- vocabulary: the rows name what is declared, once ----------------------------------------
 
 
-def _members_only(lifecycle: "AnyLifecycle") -> Complaints:
+def _members_only(declared: AnyDeclaration) -> Complaints:
     """Every source, event, target and effect is one declared name; there are no wildcards."""
-    states = [row.state for row in lifecycle.rows]
-    events = _vocabulary(lifecycle.environment)
-    for edge in lifecycle.edges:
+    states = [row.state for row in declared.states]
+    events = _vocabulary(declared.environment)
+    for edge in declared.edges:
         where = f"row {edge.source!r}/{edge.event!r}"
         for end, state in (("source", edge.source), ("target", edge.target)):
             if state not in states:
@@ -68,62 +65,68 @@ def _members_only(lifecycle: "AnyLifecycle") -> Complaints:
             yield where, f"its effects are {effects!r}; expected a tuple of effects and replies"
 
 
-def _resources_name_members(lifecycle: "AnyLifecycle") -> Complaints:
-    """Every resource is held in declared states, and taken and lost by declared events."""
-    states = [row.state for row in lifecycle.rows]
-    events = _vocabulary(lifecycle.environment)
-    for resource in lifecycle.resources:
+def _resources_name_members(declared: AnyDeclaration) -> Complaints:
+    """Every resource is held in declared states; declared events take, lose and refuse it."""
+    states = [row.state for row in declared.states]
+    events = _vocabulary(declared.environment)
+    known = {None, *(resource.resource for resource in declared.resources)}
+    for resource in declared.resources:
         for state in sorted(resource.held_in, key=str):
             if state not in states:
                 yield (
                     resource.resource.name,
                     f"it is held in {state!r}, which is no declared state",
                 )
-        for event in sorted(resource.taken_by | resource.lost_by, key=str):
+        for event in sorted(resource.taken_by | resource.lost_by | resource.refused_by, key=str):
             if events is not None and not isinstance(event, events):
                 yield resource.resource.name, f"{event!r} is not a member of {events.__name__}"
+        if resource.same_key_as not in known:
+            yield (
+                resource.resource.name,
+                f"its key is that of {resource.same_key_as!r}, which is no declared resource",
+            )
 
 
-def _vocabulary(members: tuple[Any, ...]) -> type[Enum] | None:
+def _vocabulary(members: Sequence[Any]) -> type[Enum] | None:
     return type(members[0]) if members else None
 
 
-def _declared_once(lifecycle: "AnyLifecycle") -> Complaints:
+def _declared_once(declared: AnyDeclaration) -> Complaints:
     """Every state, request, resource and fact is declared once."""
     lists: dict[str, list[Any]] = {
-        "state": [row.state for row in lifecycle.rows],
-        "request": [request.effect for request in lifecycle.requests],
-        "resource": [resource.resource for resource in lifecycle.resources],
-        "fact": [fact.name for fact in lifecycle.facts],
+        "state": [row.state for row in declared.states],
+        "request": [request.effect for request in declared.requests],
+        "resource": [resource.resource for resource in declared.resources],
+        "fact": [fact.name for fact in declared.facts],
     }
     for what, items in lists.items():
         for item in repeated(items):
             yield str(item), f"this {what} is declared twice; keep one"
-    if lifecycle.start not in lists["state"]:
-        yield str(lifecycle.start), "the initial state is not among the states; declare it"
-    for state in lifecycle.final:
+    if declared.initial not in lists["state"]:
+        yield str(declared.initial), "the initial state is not among the states; declare it"
+    for state in declared.final:
         if state not in lists["state"]:
             yield str(state), "this final state is not among the states; declare it"
 
 
-def _nothing_unused(lifecycle: "AnyLifecycle") -> Complaints:
+def _nothing_unused(declared: AnyDeclaration) -> Complaints:
     """Every member of the enums is used by some row: a name that decides nothing misleads."""
-    used: set[Enum] = {lifecycle.start, *lifecycle.final}
-    for edge in lifecycle.edges:
+    used: set[Enum] = {declared.initial, *declared.final}
+    for edge in declared.edges:
         used |= {edge.source, edge.event, edge.target}
         used |= {effect for effect in edge.effects if not isinstance(effect, Reply)}
-    used |= {resource.resource for resource in lifecycle.resources}
+    used |= {resource.resource for resource in declared.resources}
     for vocabulary in sorted({type(name) for name in used}, key=lambda kind: kind.__name__):
         for member in vocabulary:
             if member not in used:
                 yield str(member), "no row uses this name; write its rows or delete it"
 
 
-def _one_row_each(lifecycle: "AnyLifecycle") -> Complaints:
+def _one_row_each(declared: AnyDeclaration) -> Complaints:
     """There is one row for each state and event."""
-    pairs = [(edge.source, edge.event) for edge in lifecycle.edges]
+    pairs = [(edge.source, edge.event) for edge in declared.edges]
     for pair in repeated([*pairs]):
-        rows = [edge for edge in lifecycle.edges if (edge.source, edge.event) == pair]
+        rows = [edge for edge in declared.edges if (edge.source, edge.event) == pair]
         yield (
             str(rows[0]),
             f"there are {len(rows)} rows for this state and event, to "
@@ -131,17 +134,17 @@ def _one_row_each(lifecycle: "AnyLifecycle") -> Complaints:
         )
 
 
-def _why(lifecycle: "AnyLifecycle") -> Complaints:
+def _why(declared: AnyDeclaration) -> Complaints:
     """Every row says why, in a section of a standard or a sentence that could be false."""
-    for edge in lifecycle.edges:
+    for edge in declared.edges:
         if not edge.why.strip():
             yield str(edge), "it does not say why; quote a section or write one sentence"
 
 
-def _facts_are_known(lifecycle: "AnyLifecycle") -> Complaints:
+def _facts_are_known(declared: AnyDeclaration) -> Complaints:
     """A reply names declared facts only, and is one line."""
-    known = {fact.name for fact in lifecycle.facts}
-    for edge in lifecycle.edges:
+    known = {fact.name for fact in declared.facts}
+    for edge in declared.edges:
         for reply in (effect for effect in edge.effects if isinstance(effect, Reply)):
             if "\r" in reply.text or "\n" in reply.text:
                 yield str(edge), f"its reply {reply.text!r} has a line end; a reply is one line"
@@ -160,16 +163,16 @@ def _facts_are_known(lifecycle: "AnyLifecycle") -> Complaints:
 # --- waits: what every state answers ---------------------------------------------------------
 
 
-def _waiting(lifecycle: "AnyLifecycle") -> list[Any]:
-    resting = {lifecycle.start, *lifecycle.final}
-    return [row for row in lifecycle.rows if row.state not in resting]
+def _waiting(declared: AnyDeclaration) -> list[Any]:
+    resting = {declared.initial, *declared.final}
+    return [row for row in declared.states if row.state not in resting]
 
 
-def _environment_everywhere(lifecycle: "AnyLifecycle") -> Complaints:
+def _environment_everywhere(declared: AnyDeclaration) -> Complaints:
     """Every state that waits has a row for every environment event."""
-    pairs = {(edge.source, edge.event) for edge in lifecycle.edges}
-    for row in _waiting(lifecycle):
-        for event in lifecycle.environment:
+    pairs = {(edge.source, edge.event) for edge in declared.edges}
+    for row in _waiting(declared):
+        for event in declared.environment:
             if (row.state, event) not in pairs:
                 yield (
                     f"{row.state.name} x {event.name}",
@@ -177,11 +180,11 @@ def _environment_everywhere(lifecycle: "AnyLifecycle") -> Complaints:
                 )
 
 
-def _wait_is_answered(lifecycle: "AnyLifecycle") -> Complaints:
+def _wait_is_answered(declared: AnyDeclaration) -> Complaints:
     """A state has a row for every event that what it waits for can bring."""
-    pairs = {(edge.source, edge.event) for edge in lifecycle.edges}
-    for row in lifecycle.rows:
-        for event in lifecycle.brings.get(row.waits_for, ()):
+    pairs = {(edge.source, edge.event) for edge in declared.edges}
+    for row in declared.states:
+        for event in declared.brings.get(row.waits_for, ()):
             if (row.state, event) not in pairs:
                 yield (
                     f"{row.state.name} x {event.name}",
@@ -190,11 +193,11 @@ def _wait_is_answered(lifecycle: "AnyLifecycle") -> Complaints:
                 )
 
 
-def _loss_is_handled(lifecycle: "AnyLifecycle") -> Complaints:
+def _loss_is_handled(declared: AnyDeclaration) -> Complaints:
     """A state that holds a resource has a row for each event that announces its loss."""
-    pairs = {(edge.source, edge.event) for edge in lifecycle.edges}
-    for resource in lifecycle.resources:
-        for row in lifecycle.rows:
+    pairs = {(edge.source, edge.event) for edge in declared.edges}
+    for resource in declared.resources:
+        for row in declared.states:
             for event in sorted(resource.lost_by, key=_declared):
                 if row.state in resource.held_in and (row.state, event) not in pairs:
                     yield (
@@ -211,11 +214,11 @@ def _declared(member: Enum) -> int:
 # --- requests: every one is awaited ------------------------------------------------------------
 
 
-def _completions_are_awaited(lifecycle: "AnyLifecycle") -> Complaints:
+def _completions_are_awaited(declared: AnyDeclaration) -> Complaints:
     """A state that awaits a request handles each completion; no other state handles any."""
-    requests = {request.effect: request for request in lifecycle.requests}
-    pairs = {(edge.source, edge.event) for edge in lifecycle.edges}
-    for row in lifecycle.rows:
+    requests = {request.effect: request for request in declared.requests}
+    pairs = {(edge.source, edge.event) for edge in declared.edges}
+    for row in declared.states:
         if row.awaits is None:
             continue
         if row.awaits not in requests:
@@ -227,9 +230,9 @@ def _completions_are_awaited(lifecycle: "AnyLifecycle") -> Complaints:
                     f"{row.state.name} x {event.name}",
                     f"there is no row, and {row.awaits.name} can be answered so; add it",
                 )
-    awaited = {row.state: row.awaits for row in lifecycle.rows}
-    for edge in lifecycle.edges:
-        for request in lifecycle.requests:
+    awaited = {row.state: row.awaits for row in declared.states}
+    for edge in declared.edges:
+        for request in declared.requests:
             if edge.event in request.completions and awaited[edge.source] != request.effect:
                 yield (
                     str(edge),
@@ -238,11 +241,11 @@ def _completions_are_awaited(lifecycle: "AnyLifecycle") -> Complaints:
                 )
 
 
-def _pending_until_answered(lifecycle: "AnyLifecycle") -> Complaints:
+def _pending_until_answered(declared: AnyDeclaration) -> Complaints:
     """A request, once made, is awaited in every state that can follow until it is answered."""
-    requests = {request.effect: request for request in lifecycle.requests}
-    awaited = {row.state: row.awaits if row.awaits in requests else None for row in lifecycle.rows}
-    for edge in lifecycle.edges:
+    requests = {request.effect: request for request in declared.requests}
+    awaited = {row.state: row.awaits if row.awaits in requests else None for row in declared.states}
+    for edge in declared.edges:
         made = [effect for effect in edge.effects if effect in requests]
         before, after = awaited[edge.source], awaited[edge.target]
         answered = before is not None and edge.event in requests[before].completions
@@ -268,16 +271,16 @@ def _pending_until_answered(lifecycle: "AnyLifecycle") -> Complaints:
 # --- resources: taken on the way in, given back on every way out -------------------------------
 
 
-def _balanced(lifecycle: "AnyLifecycle") -> Complaints:
+def _balanced(declared: AnyDeclaration) -> Complaints:
     """Entering a resource's states takes it and leaving them gives it back, exactly once."""
-    for imbalance in imbalances(lifecycle):
+    for imbalance in imbalances(declared):
         yield str(imbalance.edge), str(imbalance)
 
 
-def _nothing_at_rest(lifecycle: "AnyLifecycle") -> Complaints:
+def _nothing_at_rest(declared: AnyDeclaration) -> Complaints:
     """Nothing is held in the initial state or in a final one."""
-    for state in dict.fromkeys((lifecycle.start, *lifecycle.final)):
-        for resource in lifecycle.resources:
+    for state in dict.fromkeys((declared.initial, *declared.final)):
+        for resource in declared.resources:
             if state in resource.held_in:
                 yield (
                     state.name,
@@ -286,22 +289,22 @@ def _nothing_at_rest(lifecycle: "AnyLifecycle") -> Complaints:
                 )
 
 
-def _exits_are_free(lifecycle: "AnyLifecycle") -> Complaints:
+def _exits_are_free(declared: AnyDeclaration) -> Complaints:
     """An exit has no guard: it can always be taken. A guard is for taking what is counted."""
-    counted = {r.resource for r in lifecycle.resources if r.kind is Kind.COUNTED}
-    for edge in lifecycle.edges:
+    counted = {r.resource for r in declared.resources if r.kind is Kind.COUNTED}
+    for edge in declared.edges:
         if edge.guard is None:
             continue
-        if lifecycle.given_back_by(edge):
+        if declared.given_back_by(edge):
             yield str(edge), "it gives something back and has a guard; an exit must always be free"
         if edge.guard not in counted:
             yield str(edge), f"its guard {edge.guard.name} is not a counted resource"
 
 
-def _giving_back_comes_first(lifecycle: "AnyLifecycle") -> Complaints:
+def _giving_back_comes_first(declared: AnyDeclaration) -> Complaints:
     """In a row everything is given back before anything else is done, which could fail."""
-    releases = {resource.given_back_by for resource in lifecycle.resources}
-    for edge in lifecycle.edges:
+    releases = {resource.given_back_by for resource in declared.resources}
+    for edge in declared.edges:
         first_other = next(
             (n for n, effect in enumerate(edge.effects) if effect not in releases),
             len(edge.effects),
@@ -317,18 +320,18 @@ def _giving_back_comes_first(lifecycle: "AnyLifecycle") -> Complaints:
 # --- the graph -----------------------------------------------------------------------------------
 
 
-def _reachable(lifecycle: "AnyLifecycle") -> Complaints:
+def _reachable(declared: AnyDeclaration) -> Complaints:
     """Every state can be reached, and a final one can be reached from each."""
     forward: dict[Any, set[Any]] = {}
     backward: dict[Any, set[Any]] = {}
-    for edge in lifecycle.edges:
+    for edge in declared.edges:
         forward.setdefault(edge.source, set()).add(edge.target)
         backward.setdefault(edge.target, set()).add(edge.source)
-    met = _closure([lifecycle.start], forward)
-    ends = _closure(list(lifecycle.final), backward)
-    for row in lifecycle.rows:
+    met = _closure([declared.initial], forward)
+    ends = _closure(list(declared.final), backward)
+    for row in declared.states:
         if row.state not in met:
-            yield row.state.name, f"it cannot be reached from {lifecycle.start.name}"
+            yield row.state.name, f"it cannot be reached from {declared.initial.name}"
         if row.state not in ends:
             yield row.state.name, "no final state can be reached from it"
 
@@ -343,16 +346,16 @@ def _closure(roots: list[Any], successors: dict[Any, set[Any]]) -> set[Any]:
     return met
 
 
-def _final_is_final(lifecycle: "AnyLifecycle") -> Complaints:
+def _final_is_final(declared: AnyDeclaration) -> Complaints:
     """No row leaves a final state, and none comes back to the initial one."""
-    for edge in lifecycle.edges:
-        if edge.source in lifecycle.final:
+    for edge in declared.edges:
+        if edge.source in declared.final:
             yield str(edge), "it leaves a final state; delete it or take the state out of final"
-        if edge.target is lifecycle.start:
+        if edge.target is declared.initial:
             yield str(edge), "it returns to the initial state; a session begins once"
 
 
-Rule: TypeAlias = Callable[["AnyLifecycle"], Complaints]
+Rule: TypeAlias = Callable[[AnyDeclaration], Complaints]
 
 NAMES: dict[str, Rule] = {
     "no-wildcard": _members_only,

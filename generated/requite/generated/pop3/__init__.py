@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 e0bdcb8467fc05422d228fa65aa9b821
+Digest of the declaration: sha256 35eab8ef15859113e37d8c8436f969d8
 Written by: requite derive
 """
 

@@ -7,7 +7,7 @@ states are elsewhere, and are checked against these sets when the lifecycle is m
 from typing import Final
 
 from requite.lifecycles.pop3.vocabulary import Effect, Event, Held, State, Wait
-from requite.model import Fact, Kind, Request, Resource, StateRow
+from requite.model import Fact, Kind, Per, Request, Resource, StateRow
 
 __all__ = ("BRINGS", "FACTS", "REQUESTS", "RESOURCES", "STATES")
 
@@ -121,6 +121,7 @@ LOCKED: Final = (COUNTED - {State.LOCKING}) | {
     State.COMMITTING_ABANDONED,
 }
 ADMISSIONS: Final = frozenset({Event.ADMITTED, Event.ADMITTED_FOR_TLS})
+NO_ADMISSION: Final = frozenset({Event.ADMISSION_REFUSED, Event.ADMISSION_REFUSED_FOR_TLS})
 
 RESOURCES: Final = (
     Resource(
@@ -130,15 +131,32 @@ RESOURCES: Final = (
         taken_by=frozenset({Event.CONNECTED}),
         given_back_by=Effect.DROP_SOCKET,
         lost_by=frozenset({Event.END_OF_STREAM, Event.CONNECTION_LOST}),
+        per=Per.SESSION,
     ),
-    Resource(Held.CONNECTION, Kind.COUNTED, CHARGED, ADMISSIONS, Effect.RELEASE_CONNECTION),
-    Resource(Held.ADDRESS, Kind.COUNTED, CHARGED, ADMISSIONS, Effect.RELEASE_CONNECTION),
+    Resource(
+        Held.CONNECTION,
+        Kind.COUNTED,
+        CHARGED,
+        ADMISSIONS,
+        Effect.RELEASE_CONNECTION,
+        refused_by=NO_ADMISSION,
+        per=Per.SERVER,
+    ),
+    Resource(
+        Held.ADDRESS,
+        Kind.COUNTED,
+        CHARGED,
+        ADMISSIONS,
+        Effect.RELEASE_CONNECTION,
+        refused_by=NO_ADMISSION,
+    ),
     Resource(
         Held.ACCOUNT,
         Kind.COUNTED,
         COUNTED,
         frozenset({Event.SLOT_GRANTED}),
         Effect.RELEASE_SLOT,
+        refused_by=frozenset({Event.SLOT_REFUSED}),
     ),
     Resource(
         Held.MAILBOX,
@@ -146,6 +164,7 @@ RESOURCES: Final = (
         COUNTED,
         frozenset({Event.SLOT_GRANTED}),
         Effect.RELEASE_SLOT,
+        refused_by=frozenset({Event.SLOT_REFUSED}),
     ),
     Resource(
         Held.MAILDROP,
@@ -153,6 +172,8 @@ RESOURCES: Final = (
         LOCKED,
         frozenset({Event.MAILDROP_LOCKED}),
         Effect.UNLOCK_MAILDROP,
+        refused_by=frozenset({Event.MAILDROP_BUSY}),
+        same_key_as=Held.MAILBOX,
     ),
     Resource(
         Held.MESSAGE,
@@ -160,6 +181,7 @@ RESOURCES: Final = (
         frozenset({State.SENDING, State.SENDING_ABANDONED}),
         frozenset({Event.MESSAGE_OPENED, Event.TOP_OPENED}),
         Effect.CLOSE_MESSAGE,
+        per=Per.SESSION,
     ),
 )
 

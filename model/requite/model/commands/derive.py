@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from requite.model.commands.naming import leave, lifecycle_named
+from requite.model.commands.naming import BROKEN, MISUNDERSTOOD, leave, lifecycle_named
 from requite.model.derive import derive as derived_texts
 from requite.model.derive.files import differences, write
 
@@ -35,12 +35,12 @@ def derive(*, check: bool) -> None:
                 write(directory, texts)
                 click.echo(f"{declared_at} -> {directory} ({len(texts)} files)")
     except (FileNotFoundError, ValueError) as error:
-        leave("derive", str(error), code=2)
+        leave("derive", str(error), code=MISUNDERSTOOD)
     for sentence in stale:
         click.echo(sentence, err=True)
     if stale:
         click.echo("requite derive: run it without --check and commit the result", err=True)
-        sys.exit(1)
+        sys.exit(BROKEN)
 
 
 def _targets(project: Path) -> dict[str, Path]:

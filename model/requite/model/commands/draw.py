@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from requite.model.commands.naming import leave, lifecycle_named
+from requite.model.commands.naming import MISUNDERSTOOD, leave, lifecycle_named
 from requite.model.derive.pictures import FORMATS
 from requite.model.derive.pictures import draw as drawn
 
@@ -59,7 +59,7 @@ def draw(declared_at: str, form: str | None, output: Path | None) -> None:
     try:
         output.write_bytes(picture)
     except OSError as error:
-        leave("draw", f"{output} cannot be written: {error.strerror}", code=2)
+        leave("draw", f"{output} cannot be written: {error.strerror}", code=MISUNDERSTOOD)
 
 
 def _by_suffix(output: Path | None) -> str:
@@ -67,5 +67,5 @@ def _by_suffix(output: Path | None) -> str:
         return "svg"
     if output.suffix not in BY_SUFFIX:
         endings = ", ".join(BY_SUFFIX)
-        leave("draw", f"{output} does not end in {endings}; name a --format", code=2)
+        leave("draw", f"{output} does not end in {endings}; name a --format", code=MISUNDERSTOOD)
     return BY_SUFFIX[output.suffix]

@@ -70,6 +70,13 @@ def plain(lifecycle: AnyLifecycle) -> dict[str, Any]:
                 "lost_by": [
                     event.name for event in lifecycle.events_in_order if event in resource.lost_by
                 ],
+                "refused_by": [
+                    event.name
+                    for event in lifecycle.events_in_order
+                    if event in resource.refused_by
+                ],
+                "per": resource.per.name,
+                "same_key_as": resource.same_key_as.name if resource.same_key_as else None,
             }
             for resource in lifecycle.resources
         ],
