@@ -1,6 +1,6 @@
 """The abstract POP3 problem checked by minicheck (PyPI).
 
-    python benchmarks/peers/with_minicheck.py SESSIONS
+    python -m benchmarks.peers.with_minicheck SESSIONS
 
 Prints the states found and the seconds that the check itself took, as JSON.
 """
@@ -9,7 +9,7 @@ import json
 import sys
 import time
 
-from abstract import State, balanced, start, steps_of
+from benchmarks.peers.abstract import State, balanced, start, steps_of
 from minicheck import Protocol, check_safety
 
 sessions = int(sys.argv[1])

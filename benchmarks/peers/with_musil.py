@@ -1,6 +1,6 @@
 """The abstract POP3 problem checked by musil (PyPI, Python 3.12 and later).
 
-    python benchmarks/peers/with_musil.py SESSIONS
+    python -m benchmarks.peers.with_musil SESSIONS
 
 Prints the states found and the seconds that the check itself took, as JSON.
 """
@@ -9,7 +9,7 @@ import json
 import sys
 import time
 
-from abstract import balanced, start, steps_of
+from benchmarks.peers.abstract import balanced, start, steps_of
 from musil import Action, Model, check
 
 sessions = int(sys.argv[1])
