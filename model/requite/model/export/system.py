@@ -67,7 +67,7 @@ class Count:
     def about(self) -> str:
         """What it counts, in one sentence."""
         of = "" if self.limit is None else f", at most {self.limit_name} of them"
-        return f"{self.resource.resource.value}{of}"
+        return " ".join(f"{self.resource.resource.value}{of}".split())
 
     @property
     def limit_name(self) -> str:
@@ -198,13 +198,15 @@ def system_of(net: Net, declared_at: str, reserved: Collection[str]) -> System:
     """
     if net.scope.sessions is None:
         raise ExportError("every number of sessions at once can be said in SMT-LIB alone; name one")
-    names = Names(reserved)
+    counts = tuple(_counts(net, net.scope.sessions))
+    ours = (f"{word}_{count.name}" for count in counts for word in ("count", "holders"))
+    names = Names((*reserved, "SESSIONS", *ours, *(count.limit_name for count in counts)))
     return System(
         net,
         declared_at,
         net.scope.sessions,
         tuple(names(str(place)) for place in net.places),
-        tuple(_counts(net, net.scope.sessions)),
+        counts,
         tuple(_steps(net)),
     )
 
@@ -230,10 +232,11 @@ def _counts(net: Net, sessions: int) -> Iterator[Count]:
     for move in net.moves:
         for number, change in _changes(net, move):
             changes.setdefault(number, [0]).append(change)
+    names = Names(())
     for number, (resource, name, limit, held_in) in enumerate((*_kept(net), *_not_kept(net))):
         by = changes.get(number, [0])
         most = sessions if limit is None else limit
-        yield Count(resource, name, limit, held_in, min(by), most + max(by))
+        yield Count(resource, names(name), limit, held_in, min(by), most + max(by))
 
 
 def _kept(net: Net) -> Iterator[_Counted]:
