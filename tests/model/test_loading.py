@@ -120,8 +120,8 @@ def test_a_broken_lifecycle_is_refused_with_its_rows(house: Path) -> None:
         load_lifecycle(f"{house}:HOUSE")
     assert str(refused.value) == (
         "the lifecycle 'house' cannot be loaded, 1 fault:\n"
-        "  IN --CLOSED--> GONE: KEY is given back no time where once is right; "
-        "write TAKE_KEY_BACK once in its effects [balanced]"
+        "  IN --CLOSED--> GONE: it takes no KEY and leaves what holds it: KEY is given back "
+        "no time where once is right; write TAKE_KEY_BACK once in its effects [balanced]"
     )
 
 
