@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.door import DOOR, Effect, Event, Held, State, alter
@@ -261,6 +261,7 @@ def any_rows(draw: st.DrawFn) -> AnyDeclaration:
     return HOUSE.with_edges(edges)
 
 
+@settings(deadline=None)
 @given(any_rows())
 def test_the_quick_check_says_what_the_definition_says(declared: AnyDeclaration) -> None:
     """In any rows at all, the check names what the sum over each row and resource names."""
@@ -273,6 +274,7 @@ def test_the_quick_check_says_what_the_definition_says(declared: AnyDeclaration)
     assert [(item.edge, item.resource) for item in imbalances(declared)] == expected
 
 
+@settings(deadline=None)
 @given(any_rows())
 def test_in_any_rows_everything_is_found(declared: AnyDeclaration) -> None:
     """In any rows at all there are as many invariants as the rank leaves, and each holds."""
@@ -307,6 +309,7 @@ def test_the_semiflows_of_the_session_are_pinned() -> None:
     assert (len(flows), told < flows) == (8, True)
 
 
+@settings(deadline=None)
 @given(any_rows())
 def test_a_semiflow_is_an_invariant_of_smallest_support(declared: AnyDeclaration) -> None:
     """No row changes it, no weight is negative, and no other one has its places and fewer."""

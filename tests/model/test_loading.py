@@ -129,7 +129,7 @@ def test_a_broken_lifecycle_is_refused_with_its_rows(house: Path) -> None:
 def test_a_name_without_both_parts_is_refused(name: str) -> None:
     """Without a module, or without a name in it, the text says what was expected."""
     assert refusal_of(name) == (
-        f"{name!r} names no lifecycle; expected MODULE:NAME or FILE.py:NAME"
+        f"{name!r} names no lifecycle; expected MODULE:NAME, FILE.py:NAME or FILE.json"
     )
 
 
@@ -188,7 +188,7 @@ def test_a_file_that_raises_is_not_hidden(house: Path) -> None:
 def test_a_relative_module_is_refused(name: str) -> None:
     """A relative name is relative to nothing, and is refused like any that cannot be found."""
     assert refusal_of(name) == (
-        f"{name!r} names no lifecycle; expected MODULE:NAME or FILE.py:NAME"
+        f"{name!r} names no lifecycle; expected MODULE:NAME, FILE.py:NAME or FILE.json"
     )
 
 

@@ -1,4 +1,4 @@
-"""Finding a lifecycle by name: "module:name" or "file.py:name".
+"""Finding a lifecycle by name: "module:name", "file.py:name" or "file.json".
 
 Decides how a name is looked up, and what is said when nothing is there.
 """
@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from requite.model.declaration import AnyDeclaration, Declaration
+from requite.model.errors import InterchangeError
+from requite.model.interchange import from_json
 from requite.model.lifecycle import AnyLifecycle, Lifecycle
 
 __all__ = ("LifecycleNotFoundError", "load_lifecycle")
@@ -22,22 +25,40 @@ def load_lifecycle(declared_at: str) -> AnyLifecycle:
     """Load a lifecycle by its name.
 
     Args:
-        declared_at: "module:name", or "path/to/file.py:name".
+        declared_at: "module:name" or "path/to/file.py:name", where a `Lifecycle` or a
+            `Declaration` stands under the name; or "path/to/file.json".
 
     Raises:
-        LifecycleNotFoundError: there is no such module, or no lifecycle of that name in it.
+        LifecycleNotFoundError: there is no such file or module, or no lifecycle of that name in it.
+        InterchangeError: the file has no declaration in the form of `to_json`.
         DeclarationError: the lifecycle breaks a rule.
     """
+    if declared_at.endswith(".json"):
+        return Lifecycle.of(_declaration_in(Path(declared_at)))
     place, colon, name = declared_at.rpartition(":")
     if not colon or not place or not name or (place.startswith(".") and not place.endswith(".py")):
         raise LifecycleNotFoundError(
-            f"{declared_at!r} names no lifecycle; expected MODULE:NAME or FILE.py:NAME"
+            f"{declared_at!r} names no lifecycle; expected MODULE:NAME, FILE.py:NAME or FILE.json"
         )
     found = getattr(_module(place), name, None)
+    if isinstance(found, Declaration):
+        return Lifecycle.of(found)
     if not isinstance(found, Lifecycle):
         what = "nothing" if found is None else f"something else ({type(found).__name__})"
         raise LifecycleNotFoundError(f"{place} has {what} under the name {name!r}, no Lifecycle")
     return found
+
+
+def _declaration_in(path: Path) -> AnyDeclaration:
+    try:
+        return from_json(path.read_bytes())
+    except InterchangeError as error:
+        # A JSON pointer behind a sharp sign is one into the file (RFC 6901 section 6).
+        raise InterchangeError(f"{path}#{error.where}", error.says) from None
+    except FileNotFoundError:
+        raise LifecycleNotFoundError(f"there is no file {path}") from None
+    except OSError as error:
+        raise LifecycleNotFoundError(f"{path} cannot be read: {error.strerror}") from None
 
 
 def _module(place: str) -> ModuleType:

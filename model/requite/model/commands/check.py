@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from requite.model.errors import DeclarationError
+from requite.model.errors import DeclarationError, InterchangeError
 from requite.model.loading import LifecycleNotFoundError, load_lifecycle
 from requite.model.rules import RULES
 
@@ -16,12 +16,13 @@ __all__ = ("check",)
 def check(declared_at: str) -> None:
     """Check a lifecycle: every rule of a declaration, and the balance of what is held.
 
-    MODULE:NAME is a Lifecycle, such as requite.lifecycles.pop3:POP3_SESSION; FILE.py:NAME works
-    as well. Exit code 1 when a rule is broken; each fault names its row.
+    MODULE:NAME is a Lifecycle or a Declaration, such as requite.lifecycles.pop3:POP3_SESSION;
+    FILE.py:NAME works as well, and so does FILE.json in the form of requite.model.interchange.
+    Exit code 1 when a rule is broken; each fault names its row.
     """
     try:
         lifecycle = load_lifecycle(declared_at)
-    except LifecycleNotFoundError as error:
+    except (LifecycleNotFoundError, InterchangeError) as error:
         click.echo(f"requite check: {error}", err=True)
         sys.exit(2)
     except DeclarationError as error:

@@ -1,0 +1,23 @@
+"""A declaration as plain data and back, and from and to plain `transitions` machines.
+
+`to_json` and `from_json` lose nothing: what is derived from the text is what is derived from the
+module. `from_transitions` is the way in for who has a machine already, `to_transitions` the way
+out to one.
+"""
+
+from requite.model.errors import InterchangeError
+from requite.model.interchange._reading import from_data, from_json
+from requite.model.interchange._shape import FORMAT
+from requite.model.interchange._vocabulary import Vocabulary, vocabulary_of
+from requite.model.interchange._writing import to_data, to_json
+
+__all__ = (
+    "FORMAT",
+    "InterchangeError",
+    "Vocabulary",
+    "from_data",
+    "from_json",
+    "to_data",
+    "to_json",
+    "vocabulary_of",
+)
