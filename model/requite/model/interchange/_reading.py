@@ -209,8 +209,8 @@ def built_enum(shape: EnumShape, where: str) -> type[Enum]:
         names.add(member.name)
         meanings[member.about] = member.name
     members = [(member.name, member.about) for member in shape.members]
-    # mypy wants the names of an enum in the source, where it could read them.
-    built = Enum(shape.enum, members, module=__name__)  # type: ignore[misc]
+    # A call with names that are not in the source is an enum of no known type to type checkers.
+    built = cast("type[Enum]", Enum(shape.enum, members, module=__name__))
     built.__doc__ = shape.about
     return built
 
