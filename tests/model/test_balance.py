@@ -325,6 +325,39 @@ def test_a_semiflow_is_an_invariant_of_smallest_support(declared: AnyDeclaration
             assert sum(weights.get(place, 0) * changes[place] for place in State) == held
 
 
+class Token(Enum):
+    """Three things."""
+
+    X = "one"
+    Y = "another"
+    Z = "a third"
+
+
+def test_a_sum_that_contains_a_smaller_one_is_left_out() -> None:
+    """Two rows that take and give back across each other have eight semiflows, and no ninth."""
+    granted, knocked = Event.KEY_GRANTED, Event.KNOCKED
+    taken_by = ({granted, knocked}, {granted}, {Event.WALKED_AWAY})
+    resources: list[AnyResource] = [
+        Resource(thing, Kind.COUNTED, frozenset(), frozenset(events), effect)
+        for thing, events, effect in zip(Token, taken_by, Effect, strict=False)
+    ]
+    rows: list[Edge[State, Event, Effect, Held]] = [
+        Edge(State.GONE, granted, State.GIVEN_UP, (Effect.WAVE,), why="It gives back a third"),
+        Edge(State.GIVEN_UP, knocked, State.INSIDE, (Effect.LET_GO_OF_BELL,), why="And another"),
+    ]
+    crossed: Any = replace(HOUSE, edges=rows, resources=resources)
+    assert {str(flow) for flow in semiflows(crossed)} == {
+        "OUTSIDE",
+        "ASKING",
+        "INSIDE + GIVEN_UP + GONE",
+        "2 INSIDE + GIVEN_UP + X",
+        "INSIDE + X + Z",
+        "X + Y + 2 Z",
+        "GIVEN_UP + Y",
+        "GONE + Z",
+    }
+
+
 def test_too_many_semiflows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Past its bound the search says so, and what to ask instead."""
     monkeypatch.setattr("requite.model.balance._semiflows.KEPT_AT_MOST", 2)

@@ -196,6 +196,26 @@ def test_a_row_without_a_form_is_named(new: dict[str, Any], says: str) -> None:
     assert refused_to_write(with_last_row(**new)) == says
 
 
+WRONG_PARTS: Final[dict[str, tuple[Any, str]]] = {
+    "initial": ("*", "/initial"),
+    "final": (("*",), "/final/0"),
+    "environment": (("*",), "/environment/0"),
+    "brings": ({Wait.GUEST: ("*",)}, "/brings/0/events/0"),
+    "states": ((replace(HOUSE.states[1], awaits=cast("Any", "*")),), "/states/0/awaits"),
+    "requests": ((replace(HOUSE.requests[0], completions=("*",)),), "/requests/0/completions/0"),
+    "resources": ((replace(HOUSE.resources[0], same_key_as="*"),), "/resources/0/same_key_as"),
+}
+
+
+@pytest.mark.parametrize("part", WRONG_PARTS)
+def test_a_part_without_a_form_is_named(part: str) -> None:
+    """In every part of a declaration, what is no member of an enum is refused with its place."""
+    value, where = WRONG_PARTS[part]
+    wrong: dict[str, Any] = {part: value}
+    declared = replace(HOUSE, **wrong)
+    assert refused_to_write(declared) == f"{where}: expected a member of an enum, found '*'"
+
+
 def test_a_meaning_without_a_form_is_named() -> None:
     """A member whose value JSON has no form for is refused with its place."""
     bare: Any = replace(
