@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from requite.model.balance._net import Net, net_of
 from requite.model.declaration import AnyDeclaration, AnyResource
 
-__all__ = ("PlaceInvariant", "count_invariant", "follows_from", "place_invariants")
+__all__ = ("PlaceInvariant", "count_invariant", "follows_from", "place_invariants", "terms")
 
 Row: TypeAlias = dict[int, int]
 """The entries of a vector that are not zero, by column."""

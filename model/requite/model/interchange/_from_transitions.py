@@ -28,7 +28,7 @@ from requite.model.interchange._machine_rows import MachineRow, machine_of, rows
 from requite.model.interchange._reading import built_enum
 from requite.model.interchange._shape import EnumShape, MemberShape
 
-__all__ = ("from_transitions",)
+__all__ = ("Wait", "from_transitions")
 
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 Members: TypeAlias = Mapping[str, Enum]

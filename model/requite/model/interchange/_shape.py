@@ -9,7 +9,21 @@ import msgspec
 
 from requite.model.errors import InterchangeError
 
-__all__ = ("FORMAT", "EdgeShape", "EnumShape", "ReplyShape", "ResourceShape", "Shape", "shaped")
+__all__ = (
+    "FORMAT",
+    "BringsShape",
+    "EdgeShape",
+    "EnumShape",
+    "FactShape",
+    "MemberShape",
+    "ReplyShape",
+    "RequestShape",
+    "ResourceShape",
+    "Shape",
+    "StateShape",
+    "VocabularyShape",
+    "shaped",
+)
 
 FORMAT: Final = "requite/1"
 """What the key `format` says. Another number means that older readers would misread the data."""

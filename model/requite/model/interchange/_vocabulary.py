@@ -7,7 +7,7 @@ Refuses to judge what the rows say with them: that is `requite.model.rules`.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, TypeAlias
+from typing import Generic, TypeAlias, cast
 
 from requite.model.declaration import (
     AnyDeclaration,
@@ -41,28 +41,17 @@ Mention: TypeAlias = tuple[str, str, object]
 """A kind of name, where in the data it stands, and what stands there."""
 
 
-class Effect(Enum):
-    """Stands for the effects of a declaration that has none."""
-
-
-class Held(Enum):
-    """Stands for the resources of a declaration that has none."""
-
-
-class Event(Enum):
-    """Stands for the events of a declaration that has none."""
-
-
-class Wait(Enum):
-    """Stands for the waits of a declaration that has none."""
+def _empty(name: str) -> type[Enum]:
+    return cast("type[Enum]", Enum(name, {}, module=__name__))
 
 
 EMPTY: dict[str, type[Enum]] = {
-    "effects": Effect,
-    "resources": Held,
-    "events": Event,
-    "waits": Wait,
+    "events": _empty("Event"),
+    "effects": _empty("Effect"),
+    "resources": _empty("Held"),
+    "waits": _empty("Wait"),
 }
+"""What stands for names of a kind that a declaration has none of."""
 
 
 def vocabulary_of(declared: AnyDeclaration) -> AnyVocabulary:
