@@ -6,8 +6,8 @@ Decides the digest of a declaration and the words of the notice. No date, no hos
 import hashlib
 from dataclasses import dataclass
 
-from requite.model.interchange import to_json
 from requite.model.lifecycle import AnyLifecycle
+from requite.model.plain import to_json
 
 __all__ = ("Origin",)
 
@@ -18,6 +18,8 @@ class Origin:
 
     lifecycle: AnyLifecycle
     declared_at: str
+    written_by: str = "requite derive"
+    """The command that writes the file."""
 
     @property
     def notice(self) -> tuple[str, ...]:
@@ -26,5 +28,5 @@ class Origin:
         return (
             f"Derived from {self.declared_at}; change that instead.",
             f"Digest of the declaration: sha256 {digest[:32]}",
-            "Written by: requite derive",
+            f"Written by: {self.written_by}",
         )

@@ -8,10 +8,9 @@ out to one.
 from requite.model.errors import InterchangeError
 from requite.model.interchange._from_transitions import from_transitions
 from requite.model.interchange._reading import from_data, from_json
-from requite.model.interchange._shape import FORMAT
 from requite.model.interchange._to_transitions import to_transitions
-from requite.model.interchange._vocabulary import Vocabulary, vocabulary_of
-from requite.model.interchange._writing import to_data, to_json
+from requite.model.plain import FORMAT, to_data, to_json
+from requite.model.vocabulary import Vocabulary, vocabulary_of
 
 __all__ = (
     "FORMAT",

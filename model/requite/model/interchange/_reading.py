@@ -40,7 +40,7 @@ from requite.model.interchange._shape import (
     Shape,
     shaped,
 )
-from requite.model.interchange._vocabulary import AnyVocabulary, Vocabulary
+from requite.model.vocabulary import AnyVocabulary, Vocabulary
 
 __all__ = ("built_enum", "from_data", "from_json")
 

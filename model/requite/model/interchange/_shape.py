@@ -3,14 +3,12 @@
 Decides the keys and the kinds. Refuses to decide what a name means: `_reading` looks it up.
 """
 
-from typing import Final
-
 import msgspec
 
 from requite.model.errors import InterchangeError
+from requite.model.plain import FORMAT
 
 __all__ = (
-    "FORMAT",
     "BringsShape",
     "EdgeShape",
     "EnumShape",
@@ -24,9 +22,6 @@ __all__ = (
     "VocabularyShape",
     "shaped",
 )
-
-FORMAT: Final = "requite/1"
-"""What the key `format` says. Another number means that older readers would misread the data."""
 
 
 class _Strict(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,21 +1,24 @@
 """A declaration as plain data: what JSON can say, and every list in its author's order.
 
 Decides the form, which is also what the digest in a derived file is taken of. A name is written as
-itself; what it means, and the enum that it belongs to, stand once under `vocabulary`.
+itself; what it means, and the enum that it belongs to, stand once under `vocabulary`. Refuses to
+read it back, which takes a library that checks it: that is `requite.model.interchange`.
 """
 
 import inspect
 import json
 from collections.abc import Iterable
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from requite.model.declaration import AnyDeclaration, AnyEdge, AnyResource, Reply
 from requite.model.errors import InterchangeError
-from requite.model.interchange._shape import FORMAT
-from requite.model.interchange._vocabulary import AnyVocabulary, vocabulary_of
+from requite.model.vocabulary import AnyVocabulary, vocabulary_of
 
-__all__ = ("to_data", "to_json")
+__all__ = ("FORMAT", "to_data", "to_json")
+
+FORMAT: Final = "requite/1"
+"""What the key `format` says. Another number means that older readers would misread the data."""
 
 
 def to_json(declared: AnyDeclaration) -> str:

@@ -1,0 +1,130 @@
+"""Moves as the search takes them: those that change a state alike are one jump.
+
+Decides how a condition on a counter is asked of a whole group of packed states at once. A state is
+one integer of packed fields; what a jump does to it is the addition of one integer.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from requite.model.explore.net import REST, Move, Net
+
+__all__ = ("Breach", "Jump", "Test", "Tests", "fields_of", "jumps_of")
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A condition on one packed counter: from `low` to `high`, both allowed."""
+
+    shift: int
+    mask: int
+    low: int
+    high: int
+
+    def of(self, states: Iterable[int]) -> list[int]:
+        """Return the states for which it holds."""
+        shift, mask, low, high = self.shift, self.mask, self.low, self.high
+        return [state for state in states if low <= (state >> shift) & mask <= high]
+
+
+Tests = tuple[Test, ...]
+
+
+@dataclass(slots=True)
+class Jump:
+    """Moves from one place to another under the same conditions with the same change."""
+
+    source: int
+    target: int
+    moves: list[Move]
+    tests: Tests
+    """What must hold of the counters before."""
+    over: Tests
+    """Counters that it raises unasked, each above its limit: where one holds, a limit is broken."""
+    counters: int
+    """What it adds to the packed counters."""
+    taken: int = field(default=0)
+    """How many times the search has taken it."""
+
+    @property
+    def unbalanced(self) -> bool:
+        """Whether it makes a count differ from its holders."""
+        return bool(self.moves[0].unbalanced)
+
+    def enabled(self, states: list[int]) -> list[int]:
+        """Return the states of a group in which it can be taken."""
+        for test in self.tests:
+            states = test.of(states)
+        return states
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A jump that breaks an invariant, and the state in which it does; or a state that is stuck."""
+
+    state: int
+    jump: Jump | None
+    """The jump; None where no session can move."""
+    slot: int = 0
+    """Which session takes it, where sessions are told apart."""
+
+
+def fields_of(net: Net, shift: int) -> tuple[tuple[int, int], ...]:
+    """Return shift and mask of the field of each counter, from a bit on."""
+    fields = []
+    for counter in net.counters:
+        # Room for one more than the limit, where the search stops.
+        width = (counter.limit + 1).bit_length()
+        fields.append((shift, (1 << width) - 1))
+        shift += width
+    return tuple(fields)
+
+
+def jumps_of(net: Net, shift: int) -> tuple[tuple[Jump, ...], ...]:
+    """Return the jumps from each place, for counters that are packed from a bit on."""
+    fields = fields_of(net, shift)
+    alike: list[dict[object, Jump]] = [{} for _ in net.places]
+    for move in net.moves:
+        key = (move.target, move.room, move.full, move.change, move.unbalanced)
+        jump = alike[move.source].get(key)
+        if jump is None:
+            alike[move.source][key] = _jump(net, move, fields)
+        else:
+            jump.moves.append(move)
+    return tuple(
+        tuple(jump for jump in jumps.values() if not _does_nothing(jump)) for jumps in alike
+    )
+
+
+def _does_nothing(jump: Jump) -> bool:
+    """Say that a session that rests goes on resting: no move at all."""
+    return jump.source == jump.target == REST and not jump.counters and not jump.unbalanced
+
+
+def _jump(net: Net, move: Move, fields: Sequence[tuple[int, int]]) -> Jump:
+    bounds = dict(move.room)
+    tests = [Test(*fields[number], 0, bound - 1) for number, bound in bounds.items()]
+    tests += [
+        Test(*fields[number], net.counters[number].limit, fields[number][1]) for number in move.full
+    ]
+    return Jump(
+        move.source,
+        move.target,
+        [move],
+        tuple(tests),
+        _over(net, move, bounds, fields),
+        sum(change << fields[number][0] for number, change in move.change),
+    )
+
+
+def _over(
+    net: Net, move: Move, bounds: Mapping[int, int], fields: Sequence[tuple[int, int]]
+) -> Tests:
+    """Return the tests of the counters that a move may raise over their limit."""
+    over = []
+    for number, change in move.change:
+        limit = net.counters[number].limit
+        highest = bounds.get(number, fields[number][1]) - 1 + change
+        if change > 0 and highest > limit:
+            over.append(Test(*fields[number], limit + 1 - change, fields[number][1]))
+    return tuple(over)
