@@ -7,6 +7,7 @@ skipped on a developer's machine, and fail under CI.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import pytest
@@ -31,6 +32,8 @@ from requite.model.export.smtlib import smtlib
 from requite.model.export.tla import tla, tla_configuration
 
 AT: Final = "a:B"
+SPIN: Final = partial(opinions.spin, optimise="-O1")
+RUMUR: Final = partial(opinions.rumur, optimise="-O1")
 HOUSE: Final = DOOR.load().declaration
 STUCK: Final = Declaration(
     name="stuck",
@@ -127,7 +130,7 @@ def test_our_own_opinion_is_the_one_that_is_known(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_spin_agrees(case: Case) -> None:
     """SPIN says the same of the Promela, and stores as many states or finds as short a trace."""
-    theirs = asked(opinions.spin, promela(case.net, AT, counted=case.counted))
+    theirs = asked(SPIN, promela(case.net, AT, counted=case.counted))
 
     assert differences(own_opinion(case.net, counted=case.counted), theirs) == []
     assert theirs.states is not None
@@ -136,7 +139,7 @@ def test_spin_agrees(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_rumur_agrees(case: Case) -> None:
     """Rumur says the same of the Murphi; counted, it permutes the sessions to find it out."""
-    theirs = asked(opinions.rumur, murphi(case.net, AT, counted=case.counted))
+    theirs = asked(RUMUR, murphi(case.net, AT, counted=case.counted))
 
     assert differences(own_opinion(case.net, counted=case.counted), theirs) == []
     assert theirs.states is not None
@@ -155,7 +158,7 @@ def test_the_tla_says_the_same(case: Case) -> None:
 def test_spin_stores_every_state_of_the_table_of_anchors() -> None:
     """Five sessions, two accounts and a limit of two have 119,525 states for SPIN as for us."""
     net = Case("abstract", ABSTRACT, 5, 2).net
-    theirs = asked(opinions.spin, promela(net, AT))
+    theirs = asked(SPIN, promela(net, AT))
 
     assert theirs == Opinion(tool="spin", states=119_525)
     assert differences(own_opinion(net), theirs) == []
@@ -174,8 +177,8 @@ def test_names_that_a_language_keeps_for_itself_are_no_hindrance(case: Case) -> 
     ours = own_opinion(case.net)
 
     assert ours.states == case.states
-    assert differences(ours, asked(opinions.spin, promela(case.net, AT))) == []
-    assert differences(ours, asked(opinions.rumur, murphi(case.net, AT))) == []
+    assert differences(ours, asked(SPIN, promela(case.net, AT))) == []
+    assert differences(ours, asked(RUMUR, murphi(case.net, AT))) == []
     read = read_opinion(tla(case.net, AT), tla_configuration(case.net, AT))
     assert differences(ours, read) == []
     assert asked(opinions.z3, smtlib(case.declared, AT)).proved
@@ -228,7 +231,7 @@ def test_a_step_that_is_missing_in_the_promela_is_seen() -> None:
     without = text.replace("place[_pid] == AUTH ->\n        place[_pid] = SASL", "false -> skip")
     assert without != text
 
-    (difference,) = differences(own_opinion(SMALL.net), asked(opinions.spin, without))
+    (difference,) = differences(own_opinion(SMALL.net), asked(SPIN, without))
     assert difference.startswith("requite and spin differ in the number of states: ")
 
 
@@ -238,7 +241,7 @@ def test_a_release_that_is_missing_in_the_murphi_is_seen() -> None:
     without = text.replace("    count_SLOT_1 := count_SLOT_1 - 1;\n", "", 1)
     assert without != text
 
-    found = differences(own_opinion(SMALL.net), asked(opinions.rumur, without))
+    found = differences(own_opinion(SMALL.net), asked(RUMUR, without))
     assert found == ["requite and rumur differ in the verdict"]
 
 
@@ -298,7 +301,7 @@ def test_an_unfinished_search_has_no_verdict(monkeypatch: pytest.MonkeyPatch) ->
     """SPIN that runs out of memory has found no error, and has proved nothing."""
     monkeypatch.setattr(opinions, "SPIN_FLAGS", ("-DBFS", "-DNOREDUCE", "-DMEMLIM=1"))
     with pytest.raises(OpinionError, match="spin came to no verdict"):
-        asked(opinions.spin, promela(Case("abstract", ABSTRACT, 4, 2).net, AT))
+        asked(SPIN, promela(Case("abstract", ABSTRACT, 4, 2).net, AT))
 
 
 @pytest.mark.parametrize("ask", [opinions.spin, opinions.rumur, opinions.z3])

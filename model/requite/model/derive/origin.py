@@ -4,14 +4,13 @@ Decides the digest of a declaration and the words of the notice. No date, no hos
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
-from typing import Any
 
-from requite.model.declaration import AnyDeclaration, Reply
+from requite.model.declaration import AnyDeclaration
 from requite.model.lifecycle import AnyLifecycle
+from requite.model.plain import to_json
 
-__all__ = ("Origin", "digest", "plain")
+__all__ = ("Origin", "digest")
 
 
 @dataclass(frozen=True)
@@ -35,69 +34,4 @@ class Origin:
 
 def digest(declared: AnyDeclaration) -> str:
     """Return a few hexadecimal digits that differ whenever what is declared does."""
-    return hashlib.sha256(json.dumps(plain(declared)).encode()).hexdigest()[:32]
-
-
-def plain(declared: AnyDeclaration) -> dict[str, Any]:
-    """Return a declaration as plain data, every list in the order of the declaration."""
-    return {
-        "name": declared.name,
-        "initial": declared.initial.name,
-        "final": [state.name for state in declared.final],
-        "environment": [event.name for event in declared.environment],
-        "states": [
-            {
-                "state": row.state.name,
-                "about": row.state.value,
-                "waits_for": row.waits_for.name,
-                "awaits": row.awaits.name if row.awaits else None,
-                "main": row.main,
-            }
-            for row in declared.states
-        ],
-        "events": {event.name: event.value for event in declared.events_in_order},
-        "effects": {effect.name: effect.value for effect in declared.effects_in_order},
-        "requests": {
-            request.effect.name: [event.name for event in request.completions]
-            for request in declared.requests
-        },
-        "resources": [
-            {
-                "resource": resource.resource.name,
-                "about": resource.resource.value,
-                "kind": resource.kind.name,
-                "held_in": [r.state.name for r in declared.states if r.state in resource.held_in],
-                "taken_by": [
-                    event.name for event in declared.events_in_order if event in resource.taken_by
-                ],
-                "given_back_by": resource.given_back_by.name,
-                "lost_by": [
-                    event.name for event in declared.events_in_order if event in resource.lost_by
-                ],
-                "refused_by": [
-                    event.name for event in declared.events_in_order if event in resource.refused_by
-                ],
-                "per": resource.per.name,
-                "same_key_as": resource.same_key_as.name if resource.same_key_as else None,
-            }
-            for resource in declared.resources
-        ],
-        "brings": {
-            wait.name: [event.name for event in events] for wait, events in declared.brings.items()
-        },
-        "facts": [[fact.name, fact.type.__name__, fact.about] for fact in declared.facts],
-        "edges": [
-            {
-                "source": edge.source.name,
-                "event": edge.event.name,
-                "target": edge.target.name,
-                "effects": [
-                    {"reply": effect.text} if isinstance(effect, Reply) else effect.name
-                    for effect in edge.effects
-                ],
-                "guard": edge.guard.name if edge.guard else None,
-                "why": edge.why,
-            }
-            for edge in declared.edges
-        ],
-    }
+    return hashlib.sha256(to_json(declared).encode()).hexdigest()[:32]

@@ -6,8 +6,9 @@ is not understood, and a search that was not finished, are errors: neither is ta
 
 import platform
 import re
+import time
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from requite.model.export.asking import Asking, OpinionError, ToolMissingError
@@ -16,7 +17,6 @@ __all__ = ("Opinion", "OpinionError", "ToolMissingError", "rumur", "spin", "z3")
 
 TIMEOUT_S: Final = 120.0
 SPIN_FLAGS: Final = (
-    "-O1",  # gcc takes longer for -O2 than the search of most scopes does for all of it.
     "-DBFS",
     "-DNOREDUCE",
     "-DMEMLIM=2048",  # MiB: more than any search within the time needs.
@@ -42,6 +42,8 @@ class Opinion:
     """What is wrong, in the words of the text; None where everything is proved."""
     trace: int | None = None
     """How many steps lead there; None where none are needed."""
+    search_s: float | None = field(default=None, compare=False)
+    """The real time of its search alone, compiled before; None where it is not known."""
 
     @property
     def proved(self) -> bool:
@@ -56,12 +58,13 @@ class Opinion:
         return f"{self.tool}: refuted{steps}{states}: {self.broken}"
 
 
-def spin(text: str, *, timeout_s: float = TIMEOUT_S) -> Opinion:
+def spin(text: str, *, timeout_s: float = TIMEOUT_S, optimise: str = "-O2") -> Opinion:
     """Ask SPIN about a text in Promela, breadth first.
 
     Args:
         text: what `promela` has returned.
         timeout_s: the real time that everything together may take, compiling included.
+        optimise: how hard the compiler tries; small searches are over sooner with -O0 or -O1.
 
     Raises:
         ToolMissingError: SPIN or a C compiler is not installed.
@@ -70,23 +73,32 @@ def spin(text: str, *, timeout_s: float = TIMEOUT_S) -> Opinion:
     with Asking("spin", timeout_s) as asking:
         asking.write("model.pml", text)
         asking.run("spin", "-a", "model.pml")
-        asking.run("gcc", *SPIN_FLAGS, "-o", "pan", "pan.c")
+        asking.run("gcc", optimise, *SPIN_FLAGS, "-o", "pan", "pan.c")
+        began = time.monotonic()
         said = asking.run("./pan")
+        search_s = time.monotonic() - began
     stored = re.search(r"(\d+) states, stored", said)
     broken = re.search(r"pan:\d+: assertion violated \(?(.*?)\)? \(at depth (\d+)\)", said)
     if stored and broken:
-        return Opinion(tool="spin", states=int(stored[1]), broken=broken[1], trace=int(broken[2]))
+        return Opinion(
+            tool="spin",
+            states=int(stored[1]),
+            broken=broken[1],
+            trace=int(broken[2]),
+            search_s=search_s,
+        )
     if not stored or "errors: 0\n" not in said or "not completed" in said:
         raise OpinionError.after("spin", said)
-    return Opinion(tool="spin", states=int(stored[1]))
+    return Opinion(tool="spin", states=int(stored[1]), search_s=search_s)
 
 
-def rumur(text: str, *, timeout_s: float = TIMEOUT_S) -> Opinion:
+def rumur(text: str, *, timeout_s: float = TIMEOUT_S, optimise: str = "-O2") -> Opinion:
     """Ask rumur about a text in Murphi, breadth first.
 
     Args:
         text: what `murphi` has returned.
         timeout_s: the real time that everything together may take, compiling included.
+        optimise: how hard the compiler tries; small searches are over sooner with -O0 or -O1.
 
     Raises:
         ToolMissingError: rumur or a C compiler is not installed.
@@ -97,8 +109,10 @@ def rumur(text: str, *, timeout_s: float = TIMEOUT_S) -> Opinion:
     with Asking("rumur", timeout_s) as asking:
         asking.write("model.m", text)
         asking.run("rumur", *RUMUR_OPTIONS, "--output", "model.c", "model.m")
-        asking.run("gcc", "-O1", "-o", "model", "model.c", "-lpthread", *wide)
+        asking.run("gcc", optimise, "-o", "model", "model.c", "-lpthread", *wide)
+        began = time.monotonic()
         said = asking.run("./model", refuting=1)
+        search_s = time.monotonic() - began
     try:
         report = ET.fromstring(said)  # noqa: S314 - by a program that was made just now.
     except ET.ParseError:
@@ -108,10 +122,10 @@ def rumur(text: str, *, timeout_s: float = TIMEOUT_S) -> Opinion:
         raise OpinionError.after("rumur", said)
     states = int(summary.attrib["states"])
     if error is None:
-        return Opinion(tool="rumur", states=states)
+        return Opinion(tool="rumur", states=states, search_s=search_s)
     steps = len(error.findall("transition")) - 1  # The first one is the start.
     broken = error.findtext("message", "something, which it does not name")
-    return Opinion(tool="rumur", states=states, broken=broken, trace=steps)
+    return Opinion(tool="rumur", states=states, broken=broken, trace=steps, search_s=search_s)
 
 
 def z3(text: str, *, timeout_s: float = TIMEOUT_S) -> Opinion:
