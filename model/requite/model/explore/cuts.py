@@ -68,9 +68,7 @@ class CutSpace:
                 self._take(jump, parted[jump.target], fresh)
         return None
 
-    def _take(
-        self, jump: Jump, parts: Sequence[tuple[int, list[int]]], fresh: set[int]
-    ) -> None:
+    def _take(self, jump: Jump, parts: Sequence[tuple[int, list[int]]], fresh: set[int]) -> None:
         for change, part in parts:
             states = jump.enabled(part) if jump.tests else part
             if states:

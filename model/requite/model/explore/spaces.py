@@ -95,7 +95,9 @@ class PlainSpace:
                     states = jump.enabled(group) if jump.tests else group
                     if not states:
                         continue
-                    if (jump.unbalanced or jump.over) and (breach := first_breach(states, jump, slot)):
+                    if (jump.unbalanced or jump.over) and (
+                        breach := first_breach(states, jump, slot)
+                    ):
                         return breach
                     jump.taken += len(states)
                     fresh.update(map(delta.__add__, states))

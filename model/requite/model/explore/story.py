@@ -155,4 +155,3 @@ class _Telling:
 
 def _effect(effect: object) -> str:
     return repr(effect.text) if isinstance(effect, Reply) else str(getattr(effect, "name", effect))
-
