@@ -55,6 +55,10 @@ class Finding:
     says: str
     """How it was proved, or what is wrong, in one sentence."""
     story: Story | None = None
+    assumes: tuple[str, ...] = ()
+    """What is taken to be fair, where that matters."""
+    up_to: int | None = None
+    """The number of sessions up to which it is proved, if it is not for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,9 @@ class Exploration:
 
     @property
     def verdict(self) -> Verdict:
-        """The weakest verdict among the findings."""
-        return weakest(finding.verdict for finding in self.findings)
+        """The weakest verdict among the findings; without all states it is not finished."""
+        unseen = (Verdict.NOT_FINISHED,) if self.stopped else ()
+        return weakest((*unseen, *(finding.verdict for finding in self.findings)))
 
     @property
     def refuted(self) -> tuple[Finding, ...]:

@@ -120,7 +120,7 @@ class _Telling:
 
     def _target(self, move: Move) -> str:
         if move.edge is None:
-            return self._net.declared.final[0].name
+            return str(self._net.declared.final[0].name)
         return str(move.edge.target.name)
 
     def _keys(self, move: Move) -> Iterable[str]:
