@@ -159,22 +159,30 @@ def counted_late(net: Net, resource: AnyResource) -> Net:
     """Have what is granted counted by the next step that keeps it, not by the grant."""
     places = list(net.places)
     later: dict[int, int] = {}
-    moves = []
-    for move in net.moves:
-        own = _own(net, resource, move)
-        if _takes(resource, move) and own is not None and own in net.holds(move.target):
-            if move.target not in later:
-                places.append(net.places[move.target])
-                later[move.target] = len(places) - 1
-            move = _added(replace(move, target=later[move.target]), {own: -1})  # noqa: PLW2901
-        moves.append(move)
-    for move in net.moves:
-        if move.source in later:
-            own = _own(net, resource, move)
-            keeps = own is not None and own in net.holds(move.target)
-            late = replace(move, source=later[move.source])
-            moves.append(_added(late, {own: +1}) if keeps else late)
+
+    def granted(move: Move) -> Move:
+        kept = _kept(net, resource, move)
+        if kept is None or not _takes(resource, move):
+            return move
+        if move.target not in later:
+            places.append(net.places[move.target])
+            later[move.target] = len(places) - 1
+        return _added(replace(move, target=later[move.target]), {kept: -1})
+
+    def next_step(move: Move) -> Move:
+        kept = _kept(net, resource, move)
+        late = replace(move, source=later[move.source])
+        return late if kept is None else _added(late, {kept: +1})
+
+    moves = [granted(move) for move in net.moves]
+    moves += [next_step(move) for move in net.moves if move.source in later]
     return _with(replace(net, places=tuple(places)), moves) if later else net
+
+
+def _kept(net: Net, resource: AnyResource, move: Move) -> int | None:
+    """Return the counter that a move is about, if its session is counted there afterwards."""
+    own = _own(net, resource, move)
+    return own if own in net.holds(move.target) else None
 
 
 def counted_twice(net: Net, resource: AnyResource) -> Net:

@@ -3,7 +3,7 @@
 Decides how small: one session, then two, then three with a limit of two; two keys. What is found
 with few sessions is found with more, so the first that finds something is enough. Two claims are
 asked: *always*, each count is the number of its holders and no more than its limit; *sometimes*,
-each limit is reached, because a limit that lets nobody in breaks nothing else.
+each row is taken, because a limit that lets nobody in breaks nothing else.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,18 +12,21 @@ from functools import cache
 from typing import Final
 
 from requite.model.declaration import AnyDeclaration, AnyEdge, AnyResource, Per
-from requite.model.explore.jumps import fields_of
 from requite.model.explore.net import REST, Move, Net, net_of
 from requite.model.explore.scope import scope_of
-from requite.model.explore.search import Budget, Searched, search
+from requite.model.explore.search import Budget, search
 from requite.model.explore.spaces import CountedSpace
+from requite.model.explore.story import told
+from requite.model.explore.traces import trace
 from requite.model.mutate.kinds import MeaningMutant, RowMutant
 
-__all__ = ("SIZES", "Exploring", "Found", "found_in")
+__all__ = ("SIZES", "Explored", "Exploring", "Found", "explored")
 
 SIZES: Final = ((1, 1), (2, 1), (3, 2))
 """Sessions and limit of each exploration, in the order in which they are tried."""
 KEYS: Final = 2
+STATES_MAX: Final = 500_000
+"""What a search may find before it is given up: a hundred times what any of our own finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +46,64 @@ class Found:
         return f"{self.says}{steps} ({sessions}, limit {self.limit})"
 
 
+@dataclass(frozen=True, slots=True)
+class Explored:
+    """What one search of one net saw."""
+
+    broken: Found | None
+    """What must never be and was found, if anything."""
+    finished: bool
+    states: frozenset[int]
+    taken: tuple[AnyEdge, ...]
+    """The rows that were taken, in the order of the declaration."""
+
+
 class Exploring:
     """The explorations of a declaration's mutants."""
 
     def __init__(self, declared: AnyDeclaration) -> None:
         self._declared = declared
         self._net = cache(self._net_of)
-
-    def changes(self, mutant: MeaningMutant) -> bool:
-        """Say whether a fault changes any move in any of the scopes."""
-        return any(mutant.becomes(net) is not net for _, net in self._sizes(mutant))
+        self._sound = cache(self._explored)
 
     def of_meaning(self, mutant: MeaningMutant) -> Found | None:
         """Return what is found of a fault of meaning, if anything."""
-        for sessions, net in self._sizes(mutant):
-            faulty = mutant.becomes(net)
-            if faulty is not net and (found := found_in(faulty, sessions)):
+        for size in SIZES:
+            net, faulty = self._nets(mutant, size)
+            if faulty is net:
+                continue
+            seen = explored(faulty, size)
+            if found := seen.broken or self._never(seen, mutant, size):
                 return found
         return None
+
+    def _never(self, seen: Explored, mutant: MeaningMutant, size: tuple[int, int]) -> Found | None:
+        """Return a row that is taken of a sound net and never of the faulty one, if one is."""
+        if not seen.finished:
+            return None
+        taken = {id(row) for row in seen.taken}
+        sound = self._sound(_resources(mutant), size)
+        never = next((row for row in sound.taken if id(row) not in taken), None)
+        return None if never is None else Found(*size, f"{never} is never taken")
+
+    def lives_because(self, mutant: MeaningMutant) -> str | None:
+        """Say why a fault of meaning need not be found, if it changes nothing that can be seen."""
+        nets = [(size, *self._nets(mutant, size)) for size in SIZES]
+        name = mutant.resource.resource.name
+        if all(net is faulty for _, net, faulty in nets):
+            return f"it changes nothing that {name} does here"
+        if all(self._same_states(mutant, *item) for item in nets):
+            most = max(sessions for sessions, _ in SIZES)
+            return f"{name} is never in such a state: {most} sessions reach the same ones as before"
+        return None
+
+    def _same_states(
+        self, mutant: MeaningMutant, size: tuple[int, int], net: Net, faulty: Net
+    ) -> bool:
+        if (net.places, net.counters) != (faulty.places, faulty.counters):
+            return False
+        seen, sound = explored(faulty, size), self._sound(_resources(mutant), size)
+        return seen.finished and sound.finished and seen.states == sound.states
 
     def of_row(self, mutant: RowMutant) -> Found | None:
         """Return what is found of a row that keeps every rule.
@@ -72,25 +115,32 @@ class Exploring:
         if not any(_may_block(declared)):
             return None
         scope = scope_of(declared, sessions=2, accounts=KEYS, limit=1, crash=False)
-        return found_in(net_of(declared, scope), sessions=2)
+        return explored(net_of(declared, scope), (2, 1)).broken
 
     def of_the_declaration(self) -> Found | None:
         """Return what is found of the declaration itself, where nothing may be found."""
         for resource in self._declared.resources:
-            for sessions, limit in SIZES if resource.per is not Per.SESSION else ():
-                if found := found_in(self._net((resource,), limit), sessions):
+            for size in SIZES if resource.per is not Per.SESSION else ():
+                if found := self._sound((resource,), size).broken:
                     return found
         return None
 
-    def _sizes(self, mutant: MeaningMutant) -> Iterator[tuple[int, Net]]:
-        beside = () if mutant.beside is None else (mutant.beside,)
-        for sessions, limit in SIZES:
-            yield sessions, self._net((mutant.resource, *beside), limit)
+    def _nets(self, mutant: MeaningMutant, size: tuple[int, int]) -> tuple[Net, Net]:
+        net = self._net(_resources(mutant), size[1])
+        return net, mutant.becomes(net)
+
+    def _explored(self, resources: tuple[AnyResource, ...], size: tuple[int, int]) -> Explored:
+        return explored(self._net(resources, size[1]), size)
 
     def _net_of(self, resources: tuple[AnyResource, ...], limit: int) -> Net:
         names = [item.resource for item in resources]
         scope = scope_of(self._declared, sessions=None, accounts=KEYS, limit=limit, resources=names)
         return net_of(self._declared, scope)
+
+
+def _resources(mutant: MeaningMutant) -> tuple[AnyResource, ...]:
+    beside = () if mutant.beside is None else (mutant.beside,)
+    return (mutant.resource, *beside)
 
 
 def _may_block(declared: AnyDeclaration) -> Iterator[object]:
@@ -110,63 +160,61 @@ def _may_block(declared: AnyDeclaration) -> Iterator[object]:
 # --- one net -------------------------------------------------------------------------------------
 
 
-def found_in(net: Net, sessions: int) -> Found | None:
-    """Return what is wrong with a net for so many sessions, if anything is."""
+def explored(net: Net, size: tuple[int, int]) -> Explored:
+    """Search a net for so many sessions; the limit of the size is that of the net."""
+    sessions, limit = size
     space = CountedSpace(net, sessions)
-    searched = search(space, Budget())
-    limit = max((item.limit for item in net.scope.limits), default=0)
-    if searched.breach is None:
-        never = next(_never_full(net, sessions, searched), None)
-        return None if never is None else Found(sessions, limit, never)
-    trace = _trace(space, searched)
-    says = _says(net, trace) if searched.breach.jump else "nobody can move"
-    return Found(sessions, limit, says, tuple(_told(net, move) for move in trace))
+    searched = search(space, Budget(states=STATES_MAX))
+    rows = {
+        id(move.edge)
+        for jumps in space.jumps
+        for jump in jumps
+        if jump.taken
+        for move in jump.moves
+    }
+    taken = tuple(row for row in net.declared.edges if id(row) in rows)
+    states = frozenset(state for layer in searched.layers for state in layer)
+    broken = None
+    if searched.breach is not None:
+        moves = [move for _, move in trace(space, searched.layers, searched.breach)]
+        says = _says(net, moves) if searched.breach.jump else "nobody can move any more"
+        broken = Found(sessions, limit, says, tuple(_steps(net, moves)))
+    finished = searched.breach is None and searched.stopped is None
+    return Explored(broken, finished, states, taken)
 
 
-def _never_full(net: Net, sessions: int, searched: Searched) -> Iterator[str]:
-    """Yield what is wrong with each count that never reaches the limit of the scope."""
-    limits = {item.resource.resource: item.limit for item in net.scope.limits}
-    fields = fields_of(net, len(net.places) * sessions.bit_length())
-    for counter, (shift, mask) in zip(net.counters, fields, strict=True):
-        limit = limits[counter.resource.resource]
-        if not any(
-            (state >> shift) & mask >= limit for layer in searched.layers for state in layer
-        ):
-            yield f"the count of {counter} never reaches its limit"
-
-
-def _trace(space: CountedSpace, searched: Searched) -> list[Move]:
-    """Return the moves to a breach, the breaking one last."""
-    breach = searched.breach
-    if breach is None:
-        return []
-    state = breach.state
-    moves = [] if breach.jump is None else [breach.jump.moves[0]]
-    for layer in reversed(searched.layers[:-1]):
-        known = set(layer)
-        state, _, jump = next(step for step in space.before(state) if step[0] in known)
-        moves.append(jump.moves[0])
-    return moves[::-1]
-
-
-def _says(net: Net, trace: Sequence[Move]) -> str:
-    last = trace[-1]
-    if last.unbalanced:
-        return str(last.unbalanced[0])
+def _says(net: Net, moves: Sequence[Move]) -> str:
+    """Say what the last of some moves breaks."""
+    if moves[-1].unbalanced:
+        return str(moves[-1].unbalanced[0])
     counted = dict.fromkeys(range(len(net.counters)), 0)
-    for move in trace:
+    for move in moves:
         for number, by in move.change:
             counted[number] += by
     over = next(n for n, count in counted.items() if count > net.counters[n].limit)
     return f"the count of {net.counters[over]} is {counted[over]}, over its limit"
 
 
+def _steps(net: Net, moves: Sequence[Move]) -> Iterator[str]:
+    """Yield each move in words, with the number of the session that makes it."""
+    of_sessions = [move for move in moves if not _is_outside(move)]
+    steps = iter(told(net, [(None, move) for move in of_sessions], "").steps)
+    for move in moves:
+        if _is_outside(move):
+            yield "the fault happens"
+        else:
+            yield f"session {next(steps).session}: {_told(net, move)}"
+
+
+def _is_outside(move: Move) -> bool:
+    """Say whether a move is none of a session's."""
+    return move.source == move.target == REST
+
+
 def _told(net: Net, move: Move) -> str:
-    where = net.places[move.source].state.name
-    if move.edge is not None and move.edge.source is not net.places[move.source].state:
-        return f"{where}: {move.edge.event.name} once more"
-    if move.edge is not None:
-        return str(move.edge)
-    if move.source != REST and move.target == REST:
-        return f"{where} --CRASHED"
-    return f"{where}: the fault happens"
+    where = net.places[move.source].state
+    if move.edge is None:
+        return f"{where.name} {'crashes' if move.target == REST else 'meets the fault'}"
+    if move.edge.source is not where:
+        return f"{where.name} --{move.edge.event.name}--> once more"
+    return str(move.edge)

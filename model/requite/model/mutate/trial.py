@@ -6,7 +6,7 @@ last, because they do know. What no killer kills is either shown to behave the s
 hole in the net, and a failure.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -87,12 +87,6 @@ class Trial:
         self.testing = Testing(declared)
         self._killers = frozenset(killers)
 
-    def fates(self, mutants: Collection[Mutant], told: Callable[[int], None]) -> Iterator[Fate]:
-        """Yield the fate of each mutant, telling before each how many are done."""
-        for done, mutant in enumerate(mutants):
-            told(done)
-            yield self.fate(mutant)
-
     def fate(self, mutant: Mutant) -> Fate:
         """Return what becomes of one mutant."""
         if isinstance(mutant, MeaningMutant):
@@ -123,7 +117,4 @@ class Trial:
     def _of_meaning(self, mutant: MeaningMutant) -> Fate:
         if Killer.EXPLORATION in self._killers and (found := self.exploring.of_meaning(mutant)):
             return Fate(mutant, Killer.EXPLORATION, found=found)
-        if not self.exploring.changes(mutant):
-            name = mutant.resource.resource.name
-            return Fate(mutant, None, lives_because=f"it changes nothing that {name} does here")
-        return Fate(mutant, None)
+        return Fate(mutant, None, lives_because=self.exploring.lives_because(mutant))
