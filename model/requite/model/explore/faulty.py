@@ -35,14 +35,15 @@ __all__ = (
 
 def another_key_given_back(net: Net, resource: AnyResource, row: AnyEdge) -> Net:
     """Have one row give back under another key than the one that was taken."""
-    moves = []
-    for move in net.moves:
-        own = _own(net, resource, move)
-        if move.edge is row and own is not None:
-            times = row.effects.count(resource.given_back_by)
-            move = _added(move, {own: times, _other(net, own): -times})  # noqa: PLW2901
-        moves.append(move)
-    return _with(net, moves)
+    times = row.effects.count(resource.given_back_by)
+
+    def given_back(move: Move) -> Move:
+        own = _own(net, resource, move) if move.edge is row else None
+        if own is None:
+            return move
+        return _added(_added(move, {own: times}), {_other(net, own): -times})
+
+    return _with(net, map(given_back, net.moves))
 
 
 def kept_where_keys_differ(net: Net, resource: AnyResource, other: AnyResource) -> Net:

@@ -65,6 +65,7 @@ class Exploring:
         self._declared = declared
         self._net = cache(self._net_of)
         self._sound = cache(self._explored)
+        self._blocks = any(True for _ in _may_block(declared))
 
     def of_meaning(self, mutant: MeaningMutant) -> Found | None:
         """Return what is found of a fault of meaning, if anything."""
@@ -109,16 +110,22 @@ class Exploring:
         """Return what is found of a row that keeps every rule.
 
         Its balance is proved for every number of sessions, and whatever takes asks for room. What
-        is left is that nobody can move, and that needs a state with no row that is always free.
+        is left is that nobody can move, and that needs a state with no row that is always free:
+        only a row that is missing can make one.
         """
-        declared = mutant.of(self._declared)
-        if not any(_may_block(declared)):
+        if mutant.instead is not None and not self._blocks:
             return None
+        declared = mutant.of(self._declared)
+        return self._stuck(declared) if any(True for _ in _may_block(declared)) else None
+
+    def _stuck(self, declared: AnyDeclaration) -> Found | None:
         scope = scope_of(declared, sessions=2, accounts=KEYS, limit=1, crash=False)
         return explored(net_of(declared, scope), (2, 1)).broken
 
     def of_the_declaration(self) -> Found | None:
         """Return what is found of the declaration itself, where nothing may be found."""
+        if self._blocks and (found := self._stuck(self._declared)):
+            return found
         for resource in self._declared.resources:
             for size in SIZES if resource.per is not Per.SESSION else ():
                 if found := self._sound((resource,), size).broken:
