@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import click
 
-from requite.model.commands.naming import BROKEN, OK, lifecycle_named
+from requite.model.commands.naming import BROKEN, OK, declaration_named, leave
 from requite.model.commands.patience import LOG_EVERY_S, PATIENCE_S
 from requite.model.mutate import Kind
 from requite.model.mutate import mutate as mutated
@@ -39,14 +39,22 @@ def mutate(declared_at: str, *, kinds: tuple[str, ...], survivors: bool, in_json
     of up to three sessions, or by the derived tests. One that lives behaves the same, and it is
     said why.
 
+    \b
+    requite mutate requite.lifecycles.pop3:POP3_SESSION
+    requite mutate room.py:ROOM --kind DROPPED --kind RETARGETED
+    requite mutate room.py:ROOM --survivors
+
     Exit codes: 0 every mutant is killed or behaves the same; 1 one lives and nobody can say why,
     or the lifecycle itself is broken; 2 the command line cannot be understood.
-    """
-    lifecycle = lifecycle_named("mutate", declared_at)
+    """  # noqa: D301 - click wants the character itself before lines that it must not wrap.
+    declared, faults = declaration_named("mutate", declared_at)
+    if faults:
+        says = f"{declared_at} cannot be loaded, so there is nothing to compare mutants with"
+        leave("mutate", f"{says}; `requite check` names its faults", code=BROKEN)
     chosen = tuple(Kind[kind] for kind in kinds) or tuple(Kind)
     line = _Line()
     try:
-        results = mutated(lifecycle, kinds=chosen, progress=line)
+        results = mutated(declared, kinds=chosen, progress=line)
     finally:
         line.done()
     colour = sys.stdout.isatty()

@@ -5,6 +5,7 @@ by a small exploration or by the derived tests; one that lives behaves the same,
 why, or the net has a hole.
 """
 
+from requite.model.mutate.exploring import Found
 from requite.model.mutate.kinds import Kind, MeaningMutant, Mutant, RowMutant
 from requite.model.mutate.operators import OPERATORS, Operator
 from requite.model.mutate.results import Count, Results, mutate
@@ -14,6 +15,7 @@ __all__ = (
     "OPERATORS",
     "Count",
     "Fate",
+    "Found",
     "Killer",
     "Kind",
     "MeaningMutant",
