@@ -16,7 +16,7 @@ from requite.model.mutate import Kind
 from requite.model.mutate import mutate as mutated
 from requite.model.tell.mutants import as_json, lines_of_survivors, table
 
-__all__ = ("mutate",)
+__all__ = ("Line", "mutate")
 
 
 @click.command(name="mutate")
@@ -36,7 +36,7 @@ def mutate(declared_at: str, *, kinds: tuple[str, ...], survivors: bool, in_json
 
     MODULE:NAME is a Lifecycle, such as requite.lifecycles.pop3:POP3_SESSION; FILE.py:NAME works
     as well. A mutant is killed by the balance or another rule when it is loaded, by an exploration
-    of up to three sessions, or by the derived tests. One that lives behaves the same, and it is
+    of a few sessions, or by the derived tests. One that lives behaves the same, and it is
     said why.
 
     \b
@@ -52,7 +52,7 @@ def mutate(declared_at: str, *, kinds: tuple[str, ...], survivors: bool, in_json
         says = f"{declared_at} cannot be loaded, so there is nothing to compare mutants with"
         leave("mutate", f"{says}; `requite check` names its faults", code=BROKEN)
     chosen = tuple(Kind[kind] for kind in kinds) or tuple(Kind)
-    line = _Line()
+    line = Line()
     try:
         results = mutated(declared, kinds=chosen, progress=line)
     finally:
@@ -67,7 +67,7 @@ def mutate(declared_at: str, *, kinds: tuple[str, ...], survivors: bool, in_json
     sys.exit(OK if results.is_good else BROKEN)
 
 
-class _Line:
+class Line:
     """Says how many mutants are done, once it takes long."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
