@@ -12,6 +12,9 @@ from typing import Final
 import pytest
 
 from model.door import DOOR
+from mutants.forks import FORKS
+from mutants.forks import Event as Fork
+from mutants.forks import State as Table
 from mutants.twins import TWINS, Event, Row, State
 from requite.lifecycles.abstract_pop3 import ABSTRACT_POP3
 from requite.lifecycles.pop3 import POP3_SESSION
@@ -19,7 +22,7 @@ from requite.model import AnyLifecycle
 from requite.model.mutate import OPERATORS, Fate, Killer, Kind, Results, RowMutant, mutate
 from requite.model.mutate.trial import EVERY_KILLER
 
-ROOM_DOOR: Final = DOOR.load()
+HOUSE_DOOR: Final = DOOR.load()
 BY_LOADING: Final = frozenset({Killer.BALANCE, Killer.RULES})
 NOT_TOLD: Final = EVERY_KILLER - {Killer.TESTS}
 """Those that know nothing of how the declaration was before it was changed."""
@@ -76,7 +79,7 @@ def test_every_mutant_of_pop3_is_killed(pop3: Results) -> None:
 
 
 @pytest.mark.parametrize(
-    "lifecycle", [ROOM_DOOR, ABSTRACT_POP3, TWINS], ids=lambda lifecycle: lifecycle.title
+    "lifecycle", [HOUSE_DOOR, ABSTRACT_POP3, TWINS, FORKS], ids=lambda lifecycle: lifecycle.title
 )
 def test_no_mutant_of_a_small_lifecycle_is_a_failure(lifecycle: AnyLifecycle) -> None:
     """Of other lifecycles too every mutant is killed, or it is said why it lives."""
@@ -102,20 +105,47 @@ def test_without_the_balance_what_is_given_back_can_be_anything() -> None:
 
 def test_without_the_rules_a_row_can_be_missing() -> None:
     """Of what knows nothing of the right table nothing but the rules sees a missing row."""
-    live = kinds_that_live(mutate(ROOM_DOOR, killers=NOT_TOLD - {Killer.RULES}))
+    live = kinds_that_live(mutate(HOUSE_DOOR, killers=NOT_TOLD - {Killer.RULES}))
     assert live >= {"DROPPED", "LATE"}
 
 
 def test_without_the_exploration_no_fault_of_meaning_is_seen() -> None:
     """Where every row is as it was neither loading nor the derived tests see anything."""
-    live = kinds_that_live(mutate(ROOM_DOOR, killers=EVERY_KILLER - {Killer.EXPLORATION}))
+    live = kinds_that_live(mutate(HOUSE_DOOR, killers=EVERY_KILLER - {Killer.EXPLORATION}))
     assert live == {kind.name for kind in Kind if kind.of_meaning} - {"KEYS_DIFFER"}
 
 
 def test_without_the_tests_what_is_said_and_ordered_can_be_anything() -> None:
     """Only the derived tests see a reply left out, an order doubled, a target that holds alike."""
-    live = kinds_that_live(mutate(ROOM_DOOR, killers=NOT_TOLD))
+    live = kinds_that_live(mutate(HOUSE_DOOR, killers=NOT_TOLD))
     assert live == {"OMITTED", "REPEATED", "DROPPED", "RETARGETED"}
+
+
+def test_without_the_exploration_everybody_may_wait_for_ever() -> None:
+    """A guest who may no longer give up keeps every rule; only together do two guests wait."""
+    results = mutate(FORKS, kinds=(Kind.DROPPED,), killers=NOT_TOLD)
+    killed = [fate for fate in results.fates if fate.killer is Killer.EXPLORATION]
+    alone = mutate(FORKS, kinds=(Kind.DROPPED,), killers=BY_LOADING)
+
+    assert [fate.found and (fate.found.says, fate.found.trace) for fate in killed] == [
+        (
+            "nobody can move any more",
+            (
+                "session 1: OUTSIDE --RIGHT_FIRST--> WITH_RIGHT",
+                "session 2: OUTSIDE --LEFT_FIRST--> WITH_LEFT",
+            ),
+        )
+    ]
+    assert str(killed[0].mutant) in {str(fate.mutant) for fate in alone.failures}
+
+
+def test_a_lifecycle_in_which_everybody_may_wait_is_refuted() -> None:
+    """A declaration that keeps every rule and stands still is not good, whatever kills mutants."""
+    kept = (row for row in FORKS.edges if (row.source, row.event) != (Table.WITH_LEFT, Fork.WENT))
+    results = mutate(FORKS.with_edges(kept), kinds=(Kind.FORGOTTEN,))
+    assert (results.failures, results.is_good) == ((), False)
+    assert results.refuted is not None
+    assert results.refuted.says == "nobody can move any more"
 
 
 @pytest.mark.parametrize("kind", Kind, ids=lambda kind: kind.name)
@@ -170,7 +200,7 @@ def effects_of(word: Iterable[Event], table: Mapping[tuple[State, Event], Row]) 
 
 def test_what_is_given_back_as_soon_as_it_is_taken_cannot_be_counted_wrongly() -> None:
     """The bell of the door is let go in the row that rings it, so most faults change nothing."""
-    reasons = Counter(survivors_of(ROOM_DOOR).values())
+    reasons = Counter(survivors_of(HOUSE_DOOR).values())
     assert reasons == {
         "it changes nothing that BELL does here": 9,
         "it changes nothing that KEY does here": 1,

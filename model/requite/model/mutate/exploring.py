@@ -119,7 +119,10 @@ class Exploring:
         return self._stuck(declared) if any(True for _ in _may_block(declared)) else None
 
     def _stuck(self, declared: AnyDeclaration) -> Found | None:
-        scope = scope_of(declared, sessions=2, accounts=KEYS, limit=1, crash=False)
+        shared = [item.resource for item in declared.resources if item.per is not Per.SESSION]
+        scope = scope_of(
+            declared, sessions=2, accounts=KEYS, limit=1, resources=shared, crash=False
+        )
         return explored(net_of(declared, scope), (2, 1)).broken
 
     def of_the_declaration(self) -> Found | None:
