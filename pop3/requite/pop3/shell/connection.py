@@ -8,6 +8,7 @@ say, and decides whether a line is taken from what was received.
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from ssl import SSLContext
 from typing import Final, Protocol, cast, runtime_checkable
@@ -24,6 +25,10 @@ logger = logging.getLogger("requite.pop3")
 
 COMMANDS_A_TURN: Final = 100
 """Commands of one client before others get their turn: about a millisecond."""
+NOT_YET_KNOWN: Final = IPv4Address(0)
+ADDRESSES_CACHED_MAX: Final = 4_096
+"""As many as sessions by default; clients come again, and reading an address costs more than all
+that is counted under it."""
 
 
 @runtime_checkable
@@ -88,7 +93,7 @@ class Connection(asyncio.Protocol):
         self.begin = begin
         self.tls_first = tls_first
         self.tls_active = False
-        self.peer: IPv4Address | IPv6Address = IPv4Address("0.0.0.0")  # noqa: S104 - not yet known.
+        self.peer: IPv4Address | IPv6Address = NOT_YET_KNOWN
         self._transport: asyncio.Transport | None = None
         self._raw: asyncio.Transport | None = None
         self._session: Talker
@@ -112,7 +117,7 @@ class Connection(asyncio.Protocol):
         if peername is None or self._surroundings.draining:
             stream.abort()
             return
-        self.peer = _address(peername)
+        self.peer = _address(peername[0])
         self._transport = self._raw = stream
         self.output.attach(stream, raw=stream)
         if self.tls_first:
@@ -195,6 +200,8 @@ class Connection(asyncio.Protocol):
         self._advancing = True
         try:
             self._handle_lines()
+            if self._ended:
+                self._report_the_end()
             self.output.flush()
             if self._reading_paused:
                 self._read_on()
@@ -208,7 +215,7 @@ class Connection(asyncio.Protocol):
 
     def _handle_lines(self) -> None:
         for _ in range(COMMANDS_A_TURN):
-            if not self._takes_a_line():
+            if not (self._lines.kept or self._surroundings.draining) or not self._takes_a_line():
                 break
             if self._surroundings.draining:
                 self._session.report(Event.DRAINED)
@@ -221,8 +228,6 @@ class Connection(asyncio.Protocol):
             # The next turn of the loop is the others'; there is nobody else to wake us.
             self._turn_due = True
             asyncio.get_running_loop().call_soon(self._take_a_turn)
-            return
-        self._report_the_end()
 
     def _take_a_turn(self) -> None:
         self._turn_due = False
@@ -248,7 +253,7 @@ class Connection(asyncio.Protocol):
 
         It is reported where it is met, and again wherever the session then waits for a line.
         """
-        if not self._ended or self._transport is None or self._lines.has_line:
+        if self._turn_due or self._transport is None or self._lines.has_line:
             return
         if self.closing and (self.output.unsent or self._transport.is_closing()):
             return  # The loss of the connection will be told, once everything is taken.
@@ -369,8 +374,9 @@ FOR_EVER_S: Final = 86_400.0
 LINES: Final = (Wait.COMMAND, Wait.RESPONSE)
 
 
-def _address(peername: tuple[str, int]) -> IPv4Address | IPv6Address:
+@lru_cache(maxsize=ADDRESSES_CACHED_MAX)
+def _address(host: str) -> IPv4Address | IPv6Address:
     """Read a client's address; one that is mapped into IPv6 is the IPv4 address it stands for."""
-    address = ip_address(peername[0].partition("%")[0])
+    address = ip_address(host.partition("%")[0])
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
