@@ -21,6 +21,7 @@ from requite.pop3.names import SessionId
 from requite.pop3.shell import Clock, Services, Session, Settings
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.surroundings import Handle, Observer
+from requite.pop3.shell.turn import Turn
 
 __all__ = ("Server",)
 
@@ -61,6 +62,7 @@ class Server:
         self.tls = tls
         self.clock: Clock = clock or asyncio.get_running_loop()
         self.observer = observer
+        self.turn = Turn()
         self.draining = False
         self._sessions: dict[SessionId, Session] = {}
         self._lingering: dict[SessionId, None] = {}

@@ -8,12 +8,11 @@ say, and decides whether a line is taken from what was received.
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from ssl import SSLContext
 from typing import Final, Protocol, cast, runtime_checkable
 
 from requite.generated.pop3 import Event, Wait
+from requite.pop3.shell.address import NOT_YET_KNOWN, Address, read_address
 from requite.pop3.shell.output import Output
 from requite.pop3.shell.surroundings import Surroundings
 from requite.pop3.wire.commands import Command, read_command, read_response
@@ -25,10 +24,6 @@ logger = logging.getLogger("requite.pop3")
 
 COMMANDS_A_TURN: Final = 100
 """Commands of one client before others get their turn: about a millisecond."""
-NOT_YET_KNOWN: Final = IPv4Address(0)
-ADDRESSES_CACHED_MAX: Final = 4_096
-"""As many as sessions by default; clients come again, and reading an address costs more than all
-that is counted under it."""
 
 
 @runtime_checkable
@@ -71,9 +66,11 @@ class Connection(asyncio.Protocol):
         "_reading_paused",
         "_session",
         "_shaking_hands",
+        "_shut_due",
         "_surroundings",
         "_transport",
         "_turn_due",
+        "_write_due",
         "begin",
         "closing",
         "output",
@@ -93,7 +90,7 @@ class Connection(asyncio.Protocol):
         self.begin = begin
         self.tls_first = tls_first
         self.tls_active = False
-        self.peer: IPv4Address | IPv6Address = NOT_YET_KNOWN
+        self.peer: Address = NOT_YET_KNOWN
         self._transport: asyncio.Transport | None = None
         self._raw: asyncio.Transport | None = None
         self._session: Talker
@@ -105,6 +102,7 @@ class Connection(asyncio.Protocol):
         self._early = b""
         self._reading_paused = self._shaking_hands = False
         self._advancing = self._turn_due = False
+        self._write_due = self._shut_due = False
         self._ended = self._end_due = self.closing = False
 
     # --- what asyncio calls ---------------------------------------------------------
@@ -117,7 +115,7 @@ class Connection(asyncio.Protocol):
         if peername is None or self._surroundings.draining:
             stream.abort()
             return
-        self.peer = _address(peername[0])
+        self.peer = read_address(peername[0])
         self._transport = self._raw = stream
         self.output.attach(stream, raw=stream)
         if self.tls_first:
@@ -153,6 +151,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Note that the client sends no more; its half may be closed and ours still open."""
         self._ended = True
+        self.write()
         if self._transport is None:
             return False
         if self.closing and self.output.unsent:
@@ -194,7 +193,7 @@ class Connection(asyncio.Protocol):
     # --- input ---------------------------------------------------------
 
     def advance(self) -> None:
-        """Handle what was received, as far as the session waits for it; then write."""
+        """Handle what was received, as far as the session waits for it; then write, by and by."""
         if self._advancing or self._turn_due or self._transport is None:
             return
         self._advancing = True
@@ -202,7 +201,8 @@ class Connection(asyncio.Protocol):
             self._handle_lines()
             if self._ended:
                 self._report_the_end()
-            self.output.flush()
+            if self.output.queued:
+                self._write_soon()
             if self._reading_paused:
                 self._read_on()
         except Exception:
@@ -282,6 +282,46 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False  # Whoever paused for want of room must not resume now.
         self._hold_reading()
 
+    # --- output ---------------------------------------------------------
+
+    def _write_soon(self) -> None:
+        if not self._write_due:
+            self._write_due = True
+            self._surroundings.turn.ends_with(self.write)
+
+    def write(self) -> None:
+        """Write what is queued, and say after a farewell that no more comes."""
+        try:
+            self._write()
+        except Exception:
+            logger.exception("What a client is to be told could not be written.")
+            if self._transport is not None:
+                self._session.report(Event.FAULTED)
+
+    def _write(self) -> None:
+        self._write_due = False
+        self.output.flush()
+        if self._shut_due:
+            self._shut_due = False
+            self._say_the_end()
+
+    def _say_the_end(self) -> None:
+        self.output.progressed()
+        if self._transport is None or not self._transport.can_write_eof() or self._ended:
+            self._close()
+            return
+        try:
+            self._transport.write_eof()
+        except OSError:
+            self._close()  # The client is gone already; that will be told.
+        if self._reading_paused:
+            self._read_on()
+
+    def _close(self) -> None:
+        """Close once everything is sent; a second call would break TLS in asyncio."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.close()
+
     # --- the socket ---------------------------------------------------------
 
     async def start_tls(self, context: SSLContext, *, handshake_s: float) -> bool:
@@ -293,6 +333,7 @@ class Connection(asyncio.Protocol):
         raw = self._raw
         if raw is None:
             return False
+        self.output.flush()  # What is said in the clear is said before the handshake.
         self._shaking_hands = True
         loop = asyncio.get_running_loop()
         handshake = loop.start_tls(
@@ -342,26 +383,17 @@ class Connection(asyncio.Protocol):
         self._lines.forget()
         self.closing = True
         self._end_due = False
-        self.output.flush()
+        self._shut_due = True
         self.output.progressed()
-        if self._transport is None or not self._transport.can_write_eof() or self._ended:
-            self._close()
-            return
-        try:
-            self._transport.write_eof()
-        except OSError:
-            self._close()  # The client is gone already; that will be told.
-        if self._reading_paused:
-            self._read_on()
-
-    def _close(self) -> None:
-        """Close once everything is sent; a second call would break TLS in asyncio."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.close()
+        self._write_soon()
 
     def drop(self) -> None:
-        """Close the socket at once, and hear no more of it."""
+        """Close the socket at once, and hear no more of it; what the kernel takes now is sent."""
         self._lines.forget()
+        try:
+            self._write()
+        except Exception:
+            logger.exception("What a client was to be told could not be written.")
         self.output.detach()
         raw, self._raw, self._transport = self._raw, None, None
         if raw is not None:
@@ -372,11 +404,3 @@ class Connection(asyncio.Protocol):
 FOR_EVER_S: Final = 86_400.0
 """TLS may take its time to close: the session's own timers bound it, and see progress."""
 LINES: Final = (Wait.COMMAND, Wait.RESPONSE)
-
-
-@lru_cache(maxsize=ADDRESSES_CACHED_MAX)
-def _address(host: str) -> IPv4Address | IPv6Address:
-    """Read a client's address; one that is mapped into IPv6 is the IPv4 address it stands for."""
-    address = ip_address(host.partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

@@ -84,14 +84,19 @@ class Output:
         self._queued_octets = 0
         self._transport.write(data)
 
+    @property
+    def queued(self) -> bool:
+        """Whether anything waits to be written."""
+        return bool(self._queue)
+
     # --- what the client has not taken ---------------------------------------------------------
 
     @property
     def unsent(self) -> int:
-        """The octets that are written and not yet with the kernel."""
+        """The octets that are queued or written, and not yet with the kernel."""
         if self._raw is None or self._transport is None:
             return 0
-        octets = self._raw.get_write_buffer_size()
+        octets = self._queued_octets + self._raw.get_write_buffer_size()
         if self._transport is not self._raw and not self._transport.is_closing():
             octets += self._transport.get_write_buffer_size()
         return octets
