@@ -69,6 +69,7 @@ class Server:
         self._futures: set[asyncio.Future[Any]] = set()
         self._listeners: list[asyncio.Server] = []
         self._numbers = count(1)
+        self._prefix = f"{os.getpid():x}."
         self._deadline: Handle | None = None
         self._giving_up: Handle | None = None
         self.readers: Executor = ThreadPoolExecutor(READERS, thread_name_prefix="requite-read")
@@ -102,7 +103,7 @@ class Server:
         return Endpoint(host, port)
 
     def _begin(self, connection: Connection) -> Session:
-        session_id = SessionId(f"{os.getpid():x}.{next(self._numbers)}")
+        session_id = SessionId(f"{self._prefix}{next(self._numbers)}")
         session = Session(self, connection, session_id)
         self._sessions[session_id] = session
         self._idle.clear()

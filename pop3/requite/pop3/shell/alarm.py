@@ -26,7 +26,11 @@ class Alarm:
 
     def start(self, delay_s: float) -> None:
         """Set the deadline anew."""
-        self.start_at(self._clock.time() + delay_s)
+        deadline = self._clock.time() + delay_s
+        if self._handle is None or deadline < self._due:
+            self.start_at(deadline)
+        else:
+            self._deadline = deadline
 
     def start_at(self, deadline: float) -> None:
         """Set the deadline to a moment of the clock."""

@@ -143,7 +143,7 @@ class Connection(asyncio.Protocol):
             logger.exception("What a client sent could not be kept.")
             self._session.report(Event.FAULTED)
             return
-        if len(self._lines) > self._surroundings.settings.input_octets:
+        if len(self._lines.kept) > self._surroundings.settings.input_octets:
             self._transport.pause_reading()
             self._reading_paused = True
         self.advance()
@@ -151,7 +151,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Note that the client sends no more; its half may be closed and ours still open."""
         self._ended = True
-        self.write()
+        self._write()
         if self._transport is None:
             return False
         if self.closing and self.output.unsent:
@@ -201,7 +201,7 @@ class Connection(asyncio.Protocol):
             self._handle_lines()
             if self._ended:
                 self._report_the_end()
-            if self.output.queued:
+            if self.output.queue and not self._write_due:
                 self._write_soon()
             if self._reading_paused:
                 self._read_on()
@@ -285,25 +285,21 @@ class Connection(asyncio.Protocol):
     # --- output ---------------------------------------------------------
 
     def _write_soon(self) -> None:
-        if not self._write_due:
-            self._write_due = True
-            self._surroundings.turn.ends_with(self.write)
-
-    def write(self) -> None:
-        """Write what is queued, and say after a farewell that no more comes."""
-        try:
-            self._write()
-        except Exception:
-            logger.exception("What a client is to be told could not be written.")
-            if self._transport is not None:
-                self._session.report(Event.FAULTED)
+        self._write_due = True
+        self._surroundings.turn.ends_with(self._write)
 
     def _write(self) -> None:
+        """Write what is queued, and say after a farewell that no more comes."""
         self._write_due = False
-        self.output.flush()
-        if self._shut_due:
-            self._shut_due = False
-            self._say_the_end()
+        try:
+            self.output.flush()
+            if self._shut_due:
+                self._shut_due = False
+                self._say_the_end()
+        except Exception:
+            logger.exception("What a client is to be told could not be written.")
+            if self._raw is not None:
+                self._session.report(Event.FAULTED)
 
     def _say_the_end(self) -> None:
         self.output.progressed()
@@ -390,12 +386,10 @@ class Connection(asyncio.Protocol):
     def drop(self) -> None:
         """Close the socket at once, and hear no more of it; what the kernel takes now is sent."""
         self._lines.forget()
-        try:
-            self._write()
-        except Exception:
-            logger.exception("What a client was to be told could not be written.")
+        raw, self._raw = self._raw, None
+        self._write()
+        self._transport = None
         self.output.detach()
-        raw, self._raw, self._transport = self._raw, None, None
         if raw is not None:
             # Below TLS, whose own abort does nothing once it has been closed.
             raw.abort()

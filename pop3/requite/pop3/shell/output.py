@@ -28,7 +28,6 @@ class Output:
     __slots__ = (
         "_callback",
         "_paused",
-        "_queue",
         "_queued_octets",
         "_raw",
         "_seen_unsent",
@@ -36,6 +35,7 @@ class Output:
         "_stall",
         "_stalled",
         "_transport",
+        "queue",
     )
 
     def __init__(self, surroundings: Surroundings, stalled: Callable[[], None]) -> None:
@@ -44,7 +44,8 @@ class Output:
         self._stall = Alarm(surroundings.clock, self._look_for_progress)
         self._transport: asyncio.Transport | None = None
         self._raw: asyncio.Transport | None = None
-        self._queue: list[bytes] = []
+        self.queue: list[bytes] = []
+        """What waits to be written."""
         self._queued_octets = 0
         self._callback: Callable[[], None] | None = None
         self._paused = False
@@ -60,7 +61,7 @@ class Output:
     def detach(self) -> None:
         """Write no more, and forget what is queued."""
         self._transport = self._raw = None
-        self._queue.clear()
+        self.queue.clear()
         self._callback = None
         self._stall.close()
 
@@ -70,24 +71,19 @@ class Output:
         Pieces that are given together are written together: some clients look for the end of an
         answer in one read only.
         """
-        self._queue += pieces
+        self.queue += pieces
         self._queued_octets += sum(map(len, pieces))
         if self._queued_octets >= WRITE_OCTETS:
             self.flush()
 
     def flush(self) -> None:
         """Write what is queued, in one piece."""
-        if not self._queue or self._transport is None:
+        if not self.queue or self._transport is None:
             return
-        data = self._queue[0] if len(self._queue) == 1 else b"".join(self._queue)
-        self._queue.clear()
+        data = self.queue[0] if len(self.queue) == 1 else b"".join(self.queue)
+        self.queue.clear()
         self._queued_octets = 0
         self._transport.write(data)
-
-    @property
-    def queued(self) -> bool:
-        """Whether anything waits to be written."""
-        return bool(self._queue)
 
     # --- what the client has not taken ---------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Final
 from requite.generated.pop3 import Event, LocalProtocolError, Machine, Step, Wait
 from requite.pop3.names import SessionId
 from requite.pop3.shell.connection import Connection
-from requite.pop3.shell.effects import Effects
+from requite.pop3.shell.effects import NO_COMMAND, Effects
 from requite.pop3.shell.surroundings import Observer, Surroundings
 from requite.pop3.wire.commands import Command
 
@@ -108,12 +108,12 @@ class Session(Effects):
         self.report(self._event_of(command))
         if command.password or command.credentials:
             # Refused or asked about: in both cases the secret is needed no more.
-            self._command = Command(command.event)
+            self._command = NO_COMMAND
 
     def _event_of(self, command: Command) -> Event:
         """Look at what only the session knows: its messages, and whether it is in the clear."""
         event = command.event
-        if event in NAMES_A_MESSAGE and self._snapshot is not None:
+        if self._snapshot is not None and event in NAMES_A_MESSAGE:
             if command.number not in self._snapshot:
                 return Event.NO_SUCH_MESSAGE
             if event is Event.DELE_RECEIVED and self._snapshot.is_kept(command.number):

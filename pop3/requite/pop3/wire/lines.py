@@ -82,7 +82,8 @@ class LineReader:
         if end >= octets_max and end >= self._limit(octets_max):
             return self._skip(end)
         line = bytes(self.kept[:end])
-        self._take(end + 1)
+        del self.kept[: end + 1]
+        self._scanned = 0
         return line.removesuffix(b"\r")
 
     def _limit(self, octets_max: int) -> int:
@@ -100,14 +101,11 @@ class LineReader:
         """Drop what is kept up to the end of an overlong line, if it has one."""
         dropped = len(self.kept) if end < 0 else end + 1
         self._skipped += dropped
-        self._take(dropped)
+        del self.kept[:dropped]
+        self._scanned = 0
         if self._skipped > self._skipped_max:
             return LineFault.ENDLESS
         if end < 0:
             return None
         self._skipped = 0
         return LineFault.TOO_LONG
-
-    def _take(self, octets: int) -> None:
-        del self.kept[:octets]
-        self._scanned = 0
