@@ -15,10 +15,11 @@ from requite.generated.pop3 import Event, Wait
 from requite.pop3.shell.address import NOT_YET_KNOWN, Address, read_address
 from requite.pop3.shell.output import Output
 from requite.pop3.shell.surroundings import Surroundings
+from requite.pop3.shell.talker import NOBODY, Talker
 from requite.pop3.wire.commands import Command, read_command, read_response
 from requite.pop3.wire.lines import LineReader
 
-__all__ = ("Connection", "TakesBytes", "Talker")
+__all__ = ("Connection", "TakesBytes")
 
 logger = logging.getLogger("requite.pop3")
 
@@ -36,20 +37,6 @@ class TakesBytes(Protocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Take what was written there."""
-        ...
-
-
-class Talker(Protocol):
-    """The session, as its connection sees it."""
-
-    waits_for: Wait
-
-    def report(self, event: Event, /) -> None:
-        """Take the step that an event asks for."""
-        ...
-
-    def handle(self, command: Command, /) -> None:
-        """Take the step that a line asks for."""
         ...
 
 
@@ -93,7 +80,7 @@ class Connection(asyncio.Protocol):
         self.peer: Address = NOT_YET_KNOWN
         self._transport: asyncio.Transport | None = None
         self._raw: asyncio.Transport | None = None
-        self._session: Talker
+        self._session: Talker = NOBODY
         settings = surroundings.settings
         self._lines = LineReader(
             sasl_line_octets=settings.sasl_line_octets, skipped_octets=settings.skipped_octets
@@ -389,6 +376,7 @@ class Connection(asyncio.Protocol):
         raw, self._raw = self._raw, None
         self._write()
         self._transport = None
+        self._session = NOBODY
         self.output.detach()
         if raw is not None:
             # Below TLS, whose own abort does nothing once it has been closed.

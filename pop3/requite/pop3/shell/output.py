@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from requite.pop3.shell.alarm import Alarm
+from requite.pop3.shell.alarm import Alarm, nobody
 from requite.pop3.shell.surroundings import Surroundings
 
 __all__ = ("WRITE_OCTETS", "Output")
@@ -63,6 +63,7 @@ class Output:
         self._transport = self._raw = None
         self.queue.clear()
         self._callback = None
+        self._stalled = nobody
         self._stall.close()
 
     def send(self, *pieces: bytes) -> None:
