@@ -19,6 +19,7 @@ from requite.model.commands.naming import (
     members_named,
 )
 from requite.model.declaration import AnyDeclaration
+from requite.model.errors import InterchangeError
 from requite.model.explore.net import Net, net_of
 from requite.model.explore.scope import ScopeError, scope_of
 from requite.model.export import opinions
@@ -134,7 +135,7 @@ def export(  # noqa: PLR0913, PLR0917 - one for each option.
             sys.stdout.buffer.write(text.encode())
         if run:
             sys.exit(exporting.compared(language, text, timeout_s=seconds))
-    except (ScopeError, ExportError, ToolMissingError) as error:
+    except (ScopeError, ExportError, InterchangeError, ToolMissingError) as error:
         leave("export", str(error), code=MISUNDERSTOOD)
     except OpinionError as error:
         leave("export", str(error), code=NOT_FINISHED)
