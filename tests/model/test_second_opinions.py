@@ -33,7 +33,7 @@ from requite.model.export.tla import tla, tla_configuration
 
 AT: Final = "a:B"
 SPIN: Final = partial(opinions.spin, optimise="-O1")
-RUMUR: Final = partial(opinions.rumur, optimise="-O1")
+RUMUR: Final = partial(opinions.rumur, optimise="-O0")
 HOUSE: Final = DOOR.load().declaration
 STUCK: Final = Declaration(
     name="stuck",
