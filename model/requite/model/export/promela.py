@@ -22,7 +22,8 @@ WORDS: Final[str] = (
     "begun can_move invariants moves place session sessions slot"
 )
 """What the language and the text keep for themselves."""
-BYTE: Final = 255
+PROCESSES_MAX: Final = 255
+"""What SPIN runs at once; one of them asserts. An `mtype` has at most as many names."""
 AND_OR: Final = {"both": " && ", "either": " || "}
 HOW: Final = (
     "SPIN says how many states there are, or the shortest way to a broken assertion:",
@@ -43,10 +44,11 @@ def promela(net: Net, declared_at: str, *, counted: bool = False) -> str:
         ExportError: a name cannot be written, or there are too many of them.
     """
     system = system_of(net, declared_at, WORDS.split())
-    if max(system.sessions, len(system.places)) > BYTE:
+    if max(system.sessions + 1, len(system.places)) > PROCESSES_MAX:
         raise ExportError(
             f"{system.sessions} sessions in {len(system.places)} places are too many for Promela; "
-            f"expected at most {BYTE} of each: name fewer accounts or resources"
+            f"expected at most {PROCESSES_MAX - 1} sessions and {PROCESSES_MAX} places: name fewer "
+            "sessions, accounts or resources"
         )
     return "\n".join(_lines(system, counted=counted)) + "\n"
 
