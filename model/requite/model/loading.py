@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from requite.model.declaration import AnyDeclaration, Declaration
+from requite.model.errors import DeclarationError, Fault
 from requite.model.lifecycle import AnyLifecycle, Lifecycle
+from requite.model.rules import faults_of
 
-__all__ = ("LifecycleNotFoundError", "load_lifecycle")
+__all__ = ("LifecycleNotFoundError", "load_declaration", "load_lifecycle")
 
 
 class LifecycleNotFoundError(LookupError):
@@ -28,16 +31,46 @@ def load_lifecycle(declared_at: str) -> AnyLifecycle:
         LifecycleNotFoundError: there is no such module, or no lifecycle of that name in it.
         DeclarationError: the lifecycle breaks a rule.
     """
+    found, place, name = _named(declared_at)
+    if not isinstance(found, Lifecycle):
+        raise _not_there(found, place, name, "Lifecycle")
+    return found
+
+
+def load_declaration(declared_at: str) -> tuple[AnyDeclaration, tuple[Fault, ...]]:
+    """Load what is declared, whether it keeps the rules or not, with the faults that it has.
+
+    A lifecycle that breaks a rule stops its module from loading; what was declared is in the error.
+
+    Args:
+        declared_at: "module:name", or "path/to/file.py:name", of a Lifecycle or a Declaration.
+
+    Raises:
+        LifecycleNotFoundError: there is no such module, or neither of the two under that name.
+    """
+    try:
+        found, place, name = _named(declared_at)
+    except DeclarationError as error:
+        return error.declaration, error.faults
+    if isinstance(found, Lifecycle):
+        return found.declaration, ()
+    if isinstance(found, Declaration):
+        return found, tuple(faults_of(found))
+    raise _not_there(found, place, name, "Lifecycle or Declaration")
+
+
+def _named(declared_at: str) -> tuple[object, str, str]:
     place, colon, name = declared_at.rpartition(":")
     if not colon or not place or not name or (place.startswith(".") and not place.endswith(".py")):
         raise LifecycleNotFoundError(
             f"{declared_at!r} names no lifecycle; expected MODULE:NAME or FILE.py:NAME"
         )
-    found = getattr(_module(place), name, None)
-    if not isinstance(found, Lifecycle):
-        what = "nothing" if found is None else f"something else ({type(found).__name__})"
-        raise LifecycleNotFoundError(f"{place} has {what} under the name {name!r}, no Lifecycle")
-    return found
+    return getattr(_module(place), name, None), place, name
+
+
+def _not_there(found: object, place: str, name: str, expected: str) -> LifecycleNotFoundError:
+    what = "nothing" if found is None else f"something else ({type(found).__name__})"
+    return LifecycleNotFoundError(f"{place} has {what} under the name {name!r}, no {expected}")
 
 
 def _module(place: str) -> ModuleType:

@@ -1,11 +1,8 @@
 """`requite check`: load a lifecycle and say what is proved of it."""
 
-import sys
-
 import click
 
-from requite.model.errors import DeclarationError
-from requite.model.loading import LifecycleNotFoundError, load_lifecycle
+from requite.model.commands.naming import lifecycle_named
 from requite.model.rules import RULES
 
 __all__ = ("check",)
@@ -19,14 +16,7 @@ def check(declared_at: str) -> None:
     MODULE:NAME is a Lifecycle, such as requite.lifecycles.pop3:POP3_SESSION; FILE.py:NAME works
     as well. Exit code 1 when a rule is broken; each fault names its row.
     """
-    try:
-        lifecycle = load_lifecycle(declared_at)
-    except LifecycleNotFoundError as error:
-        click.echo(f"requite check: {error}", err=True)
-        sys.exit(2)
-    except DeclarationError as error:
-        click.echo(f"requite check: {error}", err=True)
-        sys.exit(1)
+    lifecycle = lifecycle_named("check", declared_at)
     click.echo(
         f"{declared_at}: {len(lifecycle.rows)} states, {len(lifecycle.edges)} rows, "
         f"{len(lifecycle.exits)} exits; {len(RULES)} rules kept."

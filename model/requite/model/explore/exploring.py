@@ -189,7 +189,7 @@ class _Found:
             return broken
         if by_look:
             return Finding(claim, Verdict.PROVED_FOR_ALL, f"{says}; {self._how()}")
-        return Finding(claim, self._seen(), self._how())
+        return Finding(claim, self._seen(), self._how(), up_to=self.net.scope.sessions)
 
     def _rest(self, balance: Finding) -> Finding:
         rest = self.net.places[REST].state
@@ -204,7 +204,8 @@ class _Found:
                 Claim.REST, Verdict.REFUTED, f"{', '.join(held)} is held where no session is left"
             )
         if balance.verdict in (Verdict.PROVED_FOR_ALL, Verdict.PROVED_UP_TO_N):
-            return Finding(Claim.REST, balance.verdict, "it follows: nobody holds anything then")
+            says = "it follows: nobody holds anything then"
+            return Finding(Claim.REST, balance.verdict, says, up_to=balance.up_to)
         return Finding(Claim.REST, Verdict.NOT_FINISHED, "it would follow from the first claim")
 
     def _broken(self, breach: Breach) -> Finding:

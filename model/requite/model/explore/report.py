@@ -57,6 +57,8 @@ class Finding:
     story: Story | None = None
     assumes: tuple[str, ...] = ()
     """What is taken to be fair, where that matters."""
+    up_to: int | None = None
+    """The number of sessions up to which it is proved, if it is not for all."""
 
 
 @dataclass(frozen=True, slots=True)
