@@ -28,7 +28,7 @@ __all__ = ("FORMAT", "VERSION", "as_json", "story_as_json")
 FORMAT: Final = "requite.exploration"
 VERSION: Final = 1
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
 def as_json(exploration: Exploration, *, seconds: bool = False) -> str:
@@ -81,6 +81,7 @@ def _finding(finding: Finding) -> Json:
         "claim": finding.claim.name,
         "about": finding.claim.value,
         "verdict": finding.verdict.name,
+        "up_to": finding.up_to,
         "says": finding.says,
         "assumes": [*finding.assumes],
         "story": None if finding.story is None else _story(finding.story),

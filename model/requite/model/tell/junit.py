@@ -8,8 +8,8 @@ and that Jenkins reads.
 from xml.etree import ElementTree as ET
 
 from requite.model.explore.report import Exploration, Finding, Verdict
+from requite.model.tell.summary import summary
 from requite.model.tell.terminal import trace
-from requite.model.tell.words import summary
 
 __all__ = ("junit",)
 

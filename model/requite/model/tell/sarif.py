@@ -14,13 +14,21 @@ from requite.model.declaration import AnyDeclaration
 from requite.model.explore.report import Claim, Exploration, Finding, Verdict
 from requite.model.explore.story import Step, Story
 from requite.model.tell.rows import Place, place_of, place_of_declaration
-from requite.model.tell.words import entries, is_wrong, loops, ought, session_name, why, wrong_number
+from requite.model.tell.words import (
+    entries,
+    is_wrong,
+    loops,
+    ought,
+    session_name,
+    why,
+    wrong_number,
+)
 
 __all__ = ("sarif",)
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
 
 def sarif(exploration: Exploration) -> str:

@@ -12,6 +12,7 @@ from requite.model.explore.report import Exploration
 from requite.model.explore.story import Step, Story
 from requite.model.tell.words import (
     Entry,
+    asks,
     entries,
     gives_back,
     is_wrong,
@@ -72,6 +73,7 @@ def _step(story: Story, number: int, step: Step) -> Iterator[str]:
     said = f"{number}. {step.event}: {step.source} to {step.target}"
     yield f"{name}->>{name}: {_escaped(said)}"
     for arrow, verb, things in (
+        (f"{name}->>{LEDGER}", "asks:", asks(story, step)),
         (f"{LEDGER}-->>{name}", "grants", takes(story, step)),
         (f"{LEDGER}--x{name}", "refuses", refused(story, step)),
         (f"{name}->>{LEDGER}", "gives back", gives_back(story, step)),
@@ -86,7 +88,7 @@ def _step(story: Story, number: int, step: Step) -> Iterator[str]:
 
 def _told(entry: Entry) -> str:
     book = entry.after
-    wrong = ": WRONG" if entry.wrong else ""
+    wrong = f": {entry.mark}" if entry.mark else ""
     return f"{entry.name}: {book.counted} counted, {book.holders} held{wrong}"
 
 

@@ -11,8 +11,9 @@ from typing import Final
 
 import click
 
-from requite.model.explore.report import Exploration, Verdict
+from requite.model.explore.report import Exploration
 from requite.model.explore.story import Step, Story
+from requite.model.tell.summary import summary
 from requite.model.tell.words import (
     NOTHING,
     entries,
@@ -23,7 +24,6 @@ from requite.model.tell.words import (
     refused,
     session_name,
     stories,
-    summary,
     takes,
     why,
     wrong_number,
@@ -50,14 +50,7 @@ def trace(story: Story, width: int = WIDTH, *, colour: bool = False) -> str:
 
 def report(exploration: Exploration, width: int = WIDTH, *, colour: bool = False) -> str:
     """Return every claim with its verdict, and the stories that refute any."""
-    lines = [summary(exploration), ""]
-    for finding in exploration.findings:
-        lines += textwrap.wrap(finding.claim.value, width)
-        said = f"{finding.verdict.value}: {finding.says}"
-        wrapped = textwrap.wrap(said, width, initial_indent="    ", subsequent_indent="    ")
-        refuted = colour and finding.verdict is Verdict.REFUTED
-        lines += [click.style(line, fg="red") for line in wrapped] if refuted else wrapped
-    texts = ["\n".join(lines) + "\n"]
+    texts = [summary(exploration, colour=colour)]
     texts += [trace(story, width, colour=colour) for _, story in stories(exploration)]
     return "\n".join(texts)
 
@@ -136,7 +129,9 @@ class _Lines:
             )
             if names
         ]
-        told += [f"{entry}{'  <- WRONG' if entry.wrong else ''}" for entry in entries(step)]
+        told += [
+            f"{entry}  <- {entry.mark}" if entry.mark else str(entry) for entry in entries(step)
+        ]
         unseen = [item for item in step.move.unbalanced if item.key is None]
         return told + [f"{item}  <- WRONG" for item in unseen]
 

@@ -17,6 +17,7 @@ from requite.model.explore.story import Book, Step, Story
 __all__ = (
     "NOTHING",
     "Entry",
+    "asks",
     "book_name",
     "entries",
     "gives_back",
@@ -24,9 +25,9 @@ __all__ = (
     "loops",
     "ought",
     "refused",
+    "root_of",
     "session_name",
     "stories",
-    "summary",
     "takes",
     "why",
     "wrong_number",
@@ -65,6 +66,18 @@ def takes(story: Story, step: Step) -> tuple[str, ...]:
     )
 
 
+def asks(story: Story, step: Step) -> tuple[str, ...]:
+    """Return the requests of a step that are answered by a grant or a refusal."""
+    answers = {
+        event for item in story.declared.resources for event in (*item.taken_by, *item.refused_by)
+    }
+    return tuple(
+        request.effect.name
+        for request in story.declared.requests
+        if request.effect.name in step.effects and answers.intersection(request.completions)
+    )
+
+
 def refused(story: Story, step: Step) -> tuple[str, ...]:
     """Return what a step says there is no room for."""
     edge = step.move.edge
@@ -97,12 +110,12 @@ def _with_key(story: Story, step: Step, resource: AnyResource) -> str:
     name: str = resource.resource.name
     if all(limit.resource.resource is not resource.resource for limit in story.scope.limits):
         return name
-    root = f"{_root(story, resource).name} "
+    root = f"{root_of(story, resource).name} "
     key = next((key.removeprefix(root) for key in step.keys if key.startswith(root)), None)
     return name if key is None or resource.per is Per.SERVER else f"{name} {key}"
 
 
-def _root(story: Story, resource: AnyResource) -> Enum:
+def root_of(story: Story, resource: AnyResource) -> Enum:
     """Return the resource under whose name the key of another is kept."""
     by_name = {item.resource: item for item in story.declared.resources}
     passed = []
@@ -130,6 +143,19 @@ class Entry:
         book = self.after
         return book.counted != book.holders or not 0 <= book.counted <= book.counter.limit
 
+    @property
+    def new(self) -> bool:
+        """Whether it is wrong in a way in which it was not before."""
+        old, new = self.before, self.after
+        apart = new.counted - new.holders != old.counted - old.holders
+        over = new.counted > new.counter.limit >= old.counted
+        return self.wrong and (apart or over)
+
+    @property
+    def mark(self) -> str:
+        """What stands beside it where it is wrong."""
+        return "WRONG" if self.new else "still wrong" if self.wrong else ""
+
     def __str__(self) -> str:
         counted = _change(self.before.counted, self.after.counted)
         holders = _change(self.before.holders, self.after.holders)
@@ -144,20 +170,20 @@ def _change(before: int, after: int) -> str:
 
 
 def entries(step: Step) -> tuple[Entry, ...]:
-    """Return the counters that a step changes, and those that are wrong after it."""
+    """Return the counters that a step changes, or makes wrong."""
     pairs = (
         Entry(book_name(new.counter), old, new)
         for old, new in zip(step.before, step.after, strict=True)
     )
-    return tuple(entry for entry in pairs if entry.before != entry.after or entry.wrong)
+    return tuple(entry for entry in pairs if entry.before != entry.after or entry.new)
 
 
 # --- what is wrong -------------------------------------------------------------------------------
 
 
 def is_wrong(step: Step) -> bool:
-    """Say whether a step is the one after which something is wrong."""
-    return bool(step.move.unbalanced) or any(entry.wrong for entry in entries(step))
+    """Say whether a step makes something wrong that was not so before."""
+    return bool(step.move.unbalanced) or any(entry.new for entry in entries(step))
 
 
 def wrong_number(story: Story) -> int | None:
@@ -175,7 +201,7 @@ def ought(story: Story, step: Step) -> tuple[str, ...]:
     right = _right_effects(step, found)
     if right is None:
         return tuple(f"{item.resource.resource.name}: {item}." for item in found)
-    return (f"The row owes {_listed(step.effects)}; it should owe {_listed(right)}.",)
+    return (f"{edge} owes {_listed(step.effects)}; it should owe {_listed(right)}.",)
 
 
 def _right_effects(step: Step, found: list[Imbalance]) -> tuple[str, ...] | None:
@@ -208,14 +234,6 @@ def loops(story: Story) -> str | None:
 
 
 # --- explorations --------------------------------------------------------------------------------
-
-
-def summary(exploration: Exploration) -> str:
-    """Return what was explored and what came of it, in one line."""
-    return (
-        f"{exploration.declared.name}, {exploration.scope}: {exploration.verdict.value}; "
-        f"{exploration.states:,} states, {exploration.moves:,} moves, depth {exploration.depth}"
-    )
 
 
 def stories(exploration: Exploration) -> Iterator[tuple[Finding, Story]]:
