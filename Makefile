@@ -50,7 +50,7 @@ pins: $(DEV_READY) ## Compile the pinned requirements; UPGRADE=--upgrade takes n
 		print(*tomllib.load(file)["build-system"]["requires"], sep="\n")' | $(UV_COMPILE) pyproject.toml - \
 		--constraint requirements-dev.txt --output-file requirements.txt
 
-tools: ## Install the mail clients that the tests talk to (apt-get, as root).
+tools: ## Install the programs that the tests talk to (apt-get, as root).
 	@bash .ci/tools.sh
 
 clean: ## Remove the environment and whatever was built.

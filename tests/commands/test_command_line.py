@@ -58,7 +58,7 @@ def test_the_help_lists_every_verb() -> None:
     listed = {
         line.split()[0] for line in done.stdout.partition("Commands:")[2].splitlines() if line
     }
-    assert {"check", "demo", "derive", "serve"} <= listed
+    assert {"check", "demo", "derive", "draw", "serve"} <= listed
 
 
 def test_an_unknown_verb_is_an_error() -> None:

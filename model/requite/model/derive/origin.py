@@ -20,6 +20,8 @@ class Origin:
 
     lifecycle: AnyLifecycle
     declared_at: str
+    written_by: str = "requite derive"
+    """The command that writes the file."""
 
     @property
     def notice(self) -> tuple[str, ...]:
@@ -28,7 +30,7 @@ class Origin:
         return (
             f"Derived from {self.declared_at}; change that instead.",
             f"Digest of the declaration: sha256 {digest[:32]}",
-            "Written by: requite derive",
+            f"Written by: {self.written_by}",
         )
 
 

@@ -90,7 +90,7 @@ def explore_net(
         net.scope,
         chosen,
         searched.states,
-        sum(jump.taken for jump in jumps),
+        sum(jump.taken for jump in jumps if not jump.shadowed),
         len(searched.layers) - 1,
         searched.seconds,
         searched.stopped,

@@ -70,7 +70,7 @@ class Exploration:
     reduction: Reduction
     states: int
     moves: int
-    """How many moves were taken from all of them."""
+    """How many moves lead on from all of them; those that do the same count once."""
     depth: int
     """The length of the longest of the shortest traces."""
     seconds: float
