@@ -237,20 +237,20 @@ class Stage(Story):
         self._turn = self._clocks.session = cue.session
         self._shared.turn_to(self._desk)
         self._desk.identity = self._identity(number)
-        await self._bring_about(number, cue, Event[cue.event])
+        await self._bring_about(number, cue)
         step = await self._next_step(number, cue)
         if step.target is State.AUTHORIZATION and self._must_stall(number):
             await self._stall()
             self._desk.seen = len(self._steps())
         return step.target.name
 
-    async def _bring_about(self, number: int, cue: Cue, event: Event) -> None:
-        source = State[cue.source]
+    async def _bring_about(self, number: int, cue: Cue) -> None:
         if cue.died:
             raise NotBroughtAboutError(
                 f"{self._script.where(number)}: the sessions of this server share its process, and "
                 "none of them can die alone; explore without crashes"
             )
+        source, event = State[cue.source], Event[cue.event]
         if len(self._steps()) > self._desk.seen:
             return  # It has come by itself, while others had their turn.
         if event is Event.CONNECTED:

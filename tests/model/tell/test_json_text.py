@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
+from model.tell.told_stories import NAMES, explored, story_of
 from requite.model.explore import Claim
 from requite.model.tell import as_json
-
-from .told_stories import NAMES, explored, story_of
 
 
 def read(name: str) -> Any:  # noqa: ANN401 - what a program has that reads it.

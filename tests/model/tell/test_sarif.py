@@ -7,11 +7,10 @@ from typing import Any, Final
 
 import pytest
 
-from requite.lifecycles import abstract_pop3, pop3
-from requite.model.explore import Verdict, explore
+from model.tell.told_stories import NAMES, explored, story_of
+from requite.lifecycles import abstract_pop3
+from requite.model.explore import Verdict
 from requite.model.tell import sarif
-
-from .told_stories import NAMES, explored, pop3_with, story_of
 
 ROOT: Final = Path(__file__).parents[3]
 SCHEMA: Final[Any] = importlib.import_module("pydantic_sarif.model")
@@ -35,7 +34,8 @@ def line_of(place: Any) -> str:  # noqa: ANN401 - a part of what was read.
     """Return the line of the source that a location names."""
     physical = place["physicalLocation"]
     text = (ROOT / physical["artifactLocation"]["uri"]).read_text(encoding="utf-8")
-    return text.splitlines()[physical["region"]["startLine"] - 1].strip()
+    line: str = text.splitlines()[physical["region"]["startLine"] - 1]
+    return line.strip()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,9 +88,7 @@ def test_each_step_stands_at_the_line_of_its_row() -> None:
 
 def test_a_row_that_is_made_in_a_loop_stands_at_its_lifecycle() -> None:
     """Where no one call makes the row, no line is guessed."""
-    row = (pop3.State.SENDING, pop3.Event.CONNECTION_LOST)
-    broken = pop3_with(row, [pop3.Effect.RELEASE_SLOT], without=True)
-    (run,) = json.loads(sarif(explore(broken, sessions=2)))["runs"]
+    (run,) = json.loads(sarif(explored("keeps a slot")))["runs"]
     result = run["results"][0]
     assert line_of(result["locations"][0]).startswith("POP3_SESSION: Final")
     logical = result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"]

@@ -6,10 +6,9 @@ from typing import Final
 
 import pytest
 
+from model.tell.told_stories import NAMES, explored, story_of
 from requite.model.explore import Claim
 from requite.model.tell import diagram, mermaid
-
-from .told_stories import NAMES, explored, story_of
 
 TEXT: Final = r"(?:[^#;\n]|#\d+;)+"
 LINES: Final = {

@@ -4,11 +4,9 @@ import re
 
 import pytest
 
-from requite.lifecycles import pop3
-from requite.model.explore import Claim, explore
+from model.tell.told_stories import explored, story_of
+from requite.model.explore import Claim
 from requite.model.tell import report, trace
-
-from .told_stories import explored, pop3_with, story_of
 
 FORGETS = """\
 abstract_pop3, 3 sessions; SLOT at most 2 for each of 2 keys
@@ -69,9 +67,7 @@ def test_a_way_that_never_ends_shows_where_it_begins_anew() -> None:
 
 def test_what_has_no_books_in_the_scope_is_marked_all_the_same() -> None:
     """A message that is never closed has no counter, and is told by what it changes."""
-    row = (pop3.State.SENDING_ABANDONED, pop3.Event.MESSAGE_SENT)
-    broken = pop3_with(row, [pop3.Effect.CLOSE_MESSAGE], without=True)
-    text = trace(story_of(explore(broken, sessions=1)))
+    text = trace(story_of(explored("keeps a message")))
     assert "the count of MESSAGE changes by +0, its holders by -1  <- WRONG" in text
     assert "owes nothing; it should owe CLOSE_MESSAGE." in text
 
@@ -86,9 +82,7 @@ def test_what_was_wrong_before_is_not_marked_again() -> None:
 @pytest.mark.parametrize("width", [40, 60, 80, 100])
 def test_no_line_is_wider_than_it_may_be(width: int) -> None:
     """Sentences and books go on below; only the way of a step itself is never broken."""
-    row = (pop3.State.SENDING, pop3.Event.CONNECTION_LOST)
-    broken = pop3_with(row, [pop3.Effect.RELEASE_SLOT], without=True)
-    text = trace(story_of(explore(broken, sessions=2)), width)
+    text = trace(story_of(explored("keeps a slot")), width)
     assert max(len(line) for line in text.splitlines() if not STEP.match(line)) <= width
 
 

@@ -201,7 +201,7 @@ class _Playing:
         for resource in self._script.taken_by.get(cue.event, ()):
             self._counted[self._name(cue.session, resource)] += 1
         target = self._table.step(state, cue.event, lambda effect: self._owe(cue.session, effect))
-        if target != cue.target:
+        if target is None or target != cue.target:
             return False
         self._states[cue.session] = target
         return True
