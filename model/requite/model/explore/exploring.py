@@ -188,7 +188,9 @@ class _Found:
         if broken is not None and broken.claim is claim:
             return broken
         if by_look:
-            return Finding(claim, Verdict.PROVED_FOR_ALL, f"{says}; {self._how()}")
+            seen = self._seen() is not Verdict.NOT_FINISHED
+            says = f"{says}; {self._how()}" if seen else says
+            return Finding(claim, Verdict.PROVED_FOR_ALL, says)
         return Finding(claim, self._seen(), self._how(), up_to=self.net.scope.sessions)
 
     def _rest(self, balance: Finding) -> Finding:

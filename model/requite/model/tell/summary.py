@@ -38,11 +38,15 @@ def _lines(exploration: Exploration, *, colour: bool) -> Iterator[str]:
         yield from _wrapped(f"Not finished: {exploration.stopped}.", INDENT)
     yield ""
     width = max(len(_verdict(item)) for item in exploration.findings)
+    said = ""
     for finding in exploration.findings:
         verdict = _verdict(finding).ljust(width)
         shown = click.style(verdict, fg=COLOURS[finding.verdict]) if colour else verdict
         yield f"{shown}  {finding.claim.value}"
-        yield from _wrapped(finding.says, " " * (width + 2))
+        if finding.says != said:
+            for line in _wrapped(finding.says, " " * (width + 2)):
+                yield click.style(line, dim=True) if colour else line
+        said = finding.says
     assumed = next((item.assumes for item in exploration.findings if item.assumes), ())
     if assumed:
         yield ""
