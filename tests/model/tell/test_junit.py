@@ -70,7 +70,8 @@ def test_each_claim_is_a_test(name: str) -> None:
     (suite,) = read(junit(exploration))
     cases = suite.findall("testcase")
     for case, finding in zip(cases, exploration.findings, strict=True):
-        assert (case.get("classname"), case.get("name")) == ("abstract_pop3", finding.claim.name)
+        named = (exploration.declared.name, finding.claim.name)
+        assert (case.get("classname"), case.get("name")) == named
         found = [child.tag for child in case if child.tag in {"failure", "error"}]
         assert found == [tag for verdict, tag in ELEMENT_OF.items() if finding.verdict is verdict]
     totals = [int(suite.get(key, "")) for key in ("tests", "failures", "errors")]

@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Final, TypeAlias
 
+from model.tell.forks import FORKS
+from model.tell.forks import Held as Fork
 from requite.lifecycles import pop3
 from requite.lifecycles.abstract_pop3 import (
     ABSTRACT_POP3,
@@ -26,7 +28,7 @@ Owed: TypeAlias = pop3.Effect | Reply
 Change: TypeAlias = Callable[[Iterable[Owed]], Iterable[Owed]]
 
 STAYS: Final = (Event.TIMED_OUT, Event.CRASHED, Event.DISCONNECTED)
-NAMES: Final = ("forgets", "refunds", "endless", "right", "unfinished")
+NAMES: Final = ("forgets", "refunds", "endless", "right", "unfinished", "stuck")
 
 
 def endless() -> Declaration[State, Event, Effect, Held, Wait]:
@@ -67,6 +69,7 @@ EXPLORATIONS: Final[dict[str, Callable[[], Exploration]]] = {
         pop3.State.SENDING_ABANDONED, pop3.Event.MESSAGE_SENT, pop3.Effect.CLOSE_MESSAGE
     ),
     "gives back too much": gives_back_too_much,
+    "stuck": lambda: explore(FORKS, sessions=2, resources=[*Fork], crash=False),
 }
 
 

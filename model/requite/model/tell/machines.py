@@ -255,7 +255,9 @@ class _Playing:
 
     def _stands_still(self) -> bool:
         going_on = [s for s, state in self._states.items() if self._table.events(state)]
-        return not any(True for session in going_on for _ in self._possible(session))
+        return bool(going_on) and not any(
+            True for session in going_on for _ in self._possible(session)
+        )
 
     def _check_end(self) -> None:
         """Fail unless all are over, or some event surely comes that leads out of what goes on."""
