@@ -37,7 +37,8 @@ derive: $(DEV_READY) ## Write what follows from the declarations.
 docs: $(DEV_READY) ## Build the documents into docs/_build/html.
 	$(BIN)/sphinx-build -n -W -b html docs docs/_build/html
 
-bench: $(DEV_READY) ## Measure the machine and the server beside their peers.
+bench: $(DEV_READY) ## Measure the library, the machine and the server beside their peers.
+	$(BIN)/python -m benchmarks.model
 	$(BIN)/python -m benchmarks.machine
 	$(BIN)/python -m benchmarks.server
 

@@ -132,7 +132,7 @@ def test_the_line_that_is_named_is_the_one_at_fault(tmp_path: Path, text: str) -
         ((NAME, "--output", "nowhere/session.svg"), "cannot be written: No such file or directory"),
         ((NAME, "--output", "folder.svg"), "folder.svg cannot be written: Is a directory"),
         (("requite.lifecycles.nntp:SESSION",), "there is no module 'requite.lifecycles.nntp'"),
-        (("requite.lifecycles.pop3",), "expected MODULE:NAME or FILE.py:NAME"),
+        (("requite.lifecycles.pop3",), "expected MODULE:NAME, FILE.py:NAME or FILE.json"),
     ],
 )
 def test_a_command_line_that_makes_no_sense_is_refused(

@@ -24,8 +24,8 @@ def check(declared_at: tuple[str, ...], *, as_json: bool) -> None:
     """Check lifecycles: every rule of a declaration, and the balance of what is held.
 
     MODULE:NAME is a Lifecycle, such as requite.lifecycles.pop3:POP3_SESSION, or a Declaration that
-    need not keep the rules yet; FILE.py:NAME works as well. What a broken one would do is shown by
-    `requite explore`.
+    need not keep the rules yet; FILE.py:NAME works as well, and so does FILE.json in the form of
+    requite.model.interchange. What a broken one would do is shown by `requite explore`.
 
     \b
     requite check room.py:ROOM

@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 import click
 
 from requite.model.declaration import AnyDeclaration
-from requite.model.errors import DeclarationError, Fault
+from requite.model.errors import DeclarationError, Fault, InterchangeError
 from requite.model.lifecycle import AnyLifecycle
 from requite.model.loading import LifecycleNotFoundError, load_declaration, load_lifecycle
 
@@ -44,7 +44,7 @@ def lifecycle_named(verb: str, declared_at: str) -> AnyLifecycle:
         return load_lifecycle(declared_at)
     except DeclarationError as error:
         leave(verb, str(error), code=BROKEN)
-    except LifecycleNotFoundError as error:
+    except (LifecycleNotFoundError, InterchangeError) as error:
         leave(verb, str(error), code=MISUNDERSTOOD)
     except Exception as error:  # noqa: BLE001 - the file is its author's, and may raise anything.
         leave(verb, _not_loaded(declared_at, error), code=MISUNDERSTOOD)
@@ -54,7 +54,7 @@ def declaration_named(verb: str, declared_at: str) -> tuple[AnyDeclaration, tupl
     """Load what is declared with its faults, or end with 2 if it cannot be understood."""
     try:
         return load_declaration(declared_at)
-    except LifecycleNotFoundError as error:
+    except (LifecycleNotFoundError, InterchangeError) as error:
         leave(verb, str(error), code=MISUNDERSTOOD)
     except Exception as error:  # noqa: BLE001 - the file is its author's, and may raise anything.
         leave(verb, _not_loaded(declared_at, error), code=MISUNDERSTOOD)
