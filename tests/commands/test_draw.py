@@ -12,8 +12,7 @@ import pytest
 
 from commands.processes import PATIENCE_S, REQUITE, finished
 from requite.lifecycles.pop3 import POP3_SESSION
-from requite.model import draw
-from requite.model.derive import derive
+from requite.model.derive import derive, draw
 
 NAME: Final = "requite.lifecycles.pop3:POP3_SESSION"
 TESTS: Final = Path(__file__).parent.parent

@@ -16,7 +16,8 @@ import pytest
 from model.door import DOOR
 from model.pictured import BUSY, CROWDED, ODD, SMALL
 from requite.lifecycles.pop3 import POP3_SESSION
-from requite.model import AnyLifecycle, draw
+from requite.model import AnyLifecycle
+from requite.model.derive import draw
 from requite.model.derive.drawing.plan import plan_of
 from requite.model.derive.drawing.tell import about_row, about_state
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 from docutils import nodes  # type: ignore[import-untyped] # docutils ships no types.
 from sphinx.util.docutils import SphinxDirective
 
-from requite.model import draw
+from requite.model.derive import draw
 from requite.model.loading import load_lifecycle
 from requite_docs.page_files import files_of
 

@@ -17,7 +17,6 @@ from requite.model.declaration import (
     Resource,
     StateRow,
 )
-from requite.model.derive.pictures import draw
 from requite.model.errors import DeclarationError, Fault
 from requite.model.lifecycle import AnyLifecycle, Lifecycle
 from requite.model.rules import RULES, faults_of
@@ -39,7 +38,6 @@ __all__ = (
     "Request",
     "Resource",
     "StateRow",
-    "draw",
     "faults_of",
     "imbalances",
 )

@@ -10,11 +10,11 @@ from typing import TypeAlias
 from requite.model.derive.cases import cases
 from requite.model.derive.machine import machine, package
 from requite.model.derive.origin import Origin
-from requite.model.derive.pictures import FORMATS
+from requite.model.derive.pictures import FORMATS, draw
 from requite.model.derive.reference import reference
 from requite.model.lifecycle import AnyLifecycle
 
-__all__ = ("Origin", "derive")
+__all__ = ("Origin", "derive", "draw")
 
 Writer: TypeAlias = Callable[[AnyLifecycle, Origin], str]
 

@@ -12,7 +12,7 @@ from requite.model.declaration import AnyDeclaration
 from requite.model.explore.scope import Scope
 from requite.model.explore.story import Story
 
-__all__ = ("Claim", "Exploration", "Finding", "Reduction", "Verdict")
+__all__ = ("Claim", "Exploration", "Finding", "Reduction", "Verdict", "weakest")
 
 
 class Verdict(Enum):
