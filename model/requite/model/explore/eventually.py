@@ -45,7 +45,7 @@ def room(net: Net, fair: Sequence[Enum], balance: Finding) -> Finding:
     if not net.counters:
         return Finding(Claim.ROOM, Verdict.PROVED_FOR_ALL, "no limit is kept in this scope")
     findings = []
-    for number in range(len(net.counters)):
+    for number in range(len(net.counters)) if balanced else _leaking(net):
         asked = _Asked(
             net,
             fairness_of(net, fair),
@@ -55,7 +55,21 @@ def room(net: Net, fair: Sequence[Enum], balance: Finding) -> Finding:
             f"{net.counters[number]} may stay at its limit for ever",
         )
         findings.append(asked.finding() if balanced else asked.together())
+        if findings[-1].verdict is Verdict.REFUTED:
+            break
     return max(findings, key=lambda finding: [*Verdict].index(finding.verdict))
+
+
+def _leaking(net: Net) -> list[int]:
+    """Return the counters that some move leaves too high."""
+    found = {
+        number
+        for number, counter in enumerate(net.counters)
+        for move in net.moves
+        for item in move.unbalanced
+        if item.resource is counter.resource and item.key == counter.key
+    }
+    return sorted(found) or [0]
 
 
 def _only_leaks(net: Net) -> bool:

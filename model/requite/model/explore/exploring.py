@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from requite.model.declaration import AnyDeclaration
+from requite.model.explore.bitmaps import BitmapSpace, sweep
 from requite.model.explore.cuts import CutSpace, OpenSpace, counted_places
 from requite.model.explore.eventually import ends, room
 from requite.model.explore.jumps import Breach
@@ -83,7 +84,7 @@ def explore_net(
 ) -> Exploration:
     """Explore a net that is already there, such as one that means something wrong on purpose."""
     chosen, space = _space(net, reduction)
-    searched = search(space, budget)
+    searched = sweep(space, budget) if isinstance(space, BitmapSpace) else search(space, budget)
     jumps = [jump for jumps in space.jumps for jump in jumps]
     return Exploration(
         net.declared,
@@ -98,7 +99,7 @@ def explore_net(
     )
 
 
-def _space(net: Net, reduction: Reduction | None) -> tuple[Reduction, Space]:
+def _space(net: Net, reduction: Reduction | None) -> tuple[Reduction, Space | BitmapSpace]:
     sessions = net.scope.sessions
     if reduction is None:
         if sessions is not None:
@@ -113,8 +114,11 @@ def _space(net: Net, reduction: Reduction | None) -> tuple[Reduction, Space]:
                     f"{reduction.name} needs a number of sessions; expected one, "
                     "or CUT or OPEN for every number"
                 )
-            kind = PlainSpace if reduction is Reduction.PLAIN else CountedSpace
-            return reduction, kind(net, sessions)
+            if reduction is Reduction.COUNTED:
+                return reduction, CountedSpace(net, sessions)
+            if BitmapSpace.fits(net, sessions):
+                return reduction, BitmapSpace(net, sessions)
+            return reduction, PlainSpace(net, sessions)
         case Reduction.CUT:
             return reduction, CutSpace(_every(net))
         case Reduction.OPEN:
@@ -132,7 +136,7 @@ class _Found:
     """The answer to each claim after a search."""
 
     net: Net
-    space: Space
+    space: Space | BitmapSpace
     searched: Searched
     fair: tuple[Enum, ...]
     budget: Budget
