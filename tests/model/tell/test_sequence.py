@@ -71,6 +71,17 @@ def test_takes_refusals_and_releases_are_messages() -> None:
     ]
 
 
+def test_what_is_asked_for_comes_after_what_has_come() -> None:
+    """A grant is told before the next question that its step asks."""
+    text = mermaid(story_of(explored("keeps a slot")))
+    found = [m.group(1, 3) for m in of_kind(text, "message") if m[1] != m[2]]
+    after = found.index(("Ledger", "grants ACCOUNT 1, MAILBOX 1"))
+    assert found[after - 1 : after + 3 : 2] == [
+        ("S1", "asks: TAKE_SLOT"),
+        ("S1", "asks: LOCK_MAILDROP"),
+    ]
+
+
 def test_the_wrong_step_stands_on_red() -> None:
     """One step of nine is in the coloured part, and its note says what is wrong."""
     text = mermaid(story_of(explored("refunds")))

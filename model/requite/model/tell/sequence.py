@@ -73,10 +73,10 @@ def _step(story: Story, number: int, step: Step) -> Iterator[str]:
     said = f"{number}. {step.event}: {step.source} to {step.target}"
     yield f"{name}->>{name}: {_escaped(said)}"
     for arrow, verb, things in (
-        (f"{name}->>{LEDGER}", "asks:", asks(story, step)),
         (f"{LEDGER}-->>{name}", "grants", takes(story, step)),
         (f"{LEDGER}--x{name}", "refuses", refused(story, step)),
         (f"{name}->>{LEDGER}", "gives back", gives_back(story, step)),
+        (f"{name}->>{LEDGER}", "asks:", asks(story, step)),
     ):
         if things:
             yield f"{arrow}: {_escaped(verb + ' ' + ', '.join(things))}"
