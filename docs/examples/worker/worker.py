@@ -1,7 +1,7 @@
 """A worker and one job, from asking for it to being free for the next.
 
-Decides while what the worker believes to hold the lease on the job, and what it does about the job
-when that is over. Refuses to decide what a late result is worth: the queue does.
+Decides in which states the worker counts on the lease, and what becomes of the job when it no
+longer does. Refuses to decide what a late result is worth: the queue does.
 """
 
 from enum import Enum
@@ -34,7 +34,6 @@ class State(Enum):
     OVERDUE = "the lease is over, and the work goes on"
     ENDING_LATE = "the lease is over, and the work was told to end"
     COMPLETING_LATE = "a late result is offered to the queue"
-    RETURNING_LATE = "the lease ended while the job was given back"
     ASKING_ABANDONED = "the worker is to stop, and a job may still come"
     OVER = "the worker is free"
 
@@ -106,7 +105,7 @@ ASKING: Final[tuple[Row, ...]] = (
         State.ASKING_ABANDONED,
         Event.JOB_LEASED,
         State.RETURNING,
-        (Effect.RETURN_JOB,),
+        (Effect.DROP_LEASE, Effect.RETURN_JOB),
         why="Nobody will do it here, and its lease would keep it from the others",
     ),
     Edge(
@@ -136,7 +135,7 @@ WORKING: Final[tuple[Row, ...]] = (
         State.WORKING,
         Event.WORK_LOST,
         State.RETURNING,
-        (Effect.RETURN_JOB,),
+        (Effect.DROP_LEASE, Effect.RETURN_JOB),
         why="Another try need not wait for the end of the lease",
     ),
     Edge(
@@ -171,7 +170,7 @@ WORKING: Final[tuple[Row, ...]] = (
         State.ENDING,
         Event.WORK_LOST,
         State.RETURNING,
-        (Effect.RETURN_JOB,),
+        (Effect.DROP_LEASE, Effect.RETURN_JOB),
         why="Another worker can begin it at once",
     ),
     Edge(
@@ -216,21 +215,7 @@ ANSWERED: Final[tuple[Row, ...]] = (
         State.RETURNING,
         Event.JOB_RETURNED,
         State.OVER,
-        (Effect.DROP_LEASE,),
-        why="The lease ended when the queue took the job back",
-    ),
-    Edge(
-        State.RETURNING,
-        Event.HEARTBEAT_DUE,
-        State.RETURNING,
-        why="Who gives a job back asks for no more time",
-    ),
-    Edge(
-        State.RETURNING,
-        Event.LEASE_EXPIRED,
-        State.RETURNING_LATE,
-        (Effect.DROP_LEASE,),
-        why="What was to be given back has gone by itself",
+        why="The worker has not counted on the lease since it gave the job back",
     ),
 )
 
@@ -280,12 +265,6 @@ LATE: Final[tuple[Row, ...]] = (
         State.OVER,
         why="Another has the job or has done it, and the lease is the other's",
     ),
-    Edge(
-        State.RETURNING_LATE,
-        Event.JOB_RETURNED,
-        State.OVER,
-        why="The queue knew already",
-    ),
 )
 
 UNMOVED: Final = {
@@ -294,7 +273,6 @@ UNMOVED: Final = {
     State.RETURNING: "The job is given back already",
     State.ENDING_LATE: "The work knows already",
     State.COMPLETING_LATE: "A result is worth the wait for one answer",
-    State.RETURNING_LATE: "The answer is still to come",
     State.ASKING_ABANDONED: "The answer is still to come",
 }
 STOPPED: Final[tuple[Row, ...]] = tuple(
@@ -309,11 +287,10 @@ WORKER: Final = Lifecycle(
         StateRow(State.WORKING, Wait.WORK_LEASED),
         StateRow(State.COMPLETING, Wait.QUEUE_LEASED, awaits=Effect.COMPLETE_JOB),
         StateRow(State.ENDING, Wait.WORK_LEASED),
-        StateRow(State.RETURNING, Wait.QUEUE_LEASED, awaits=Effect.RETURN_JOB),
+        StateRow(State.RETURNING, Wait.QUEUE, awaits=Effect.RETURN_JOB),
         StateRow(State.OVERDUE, Wait.WORK),
         StateRow(State.ENDING_LATE, Wait.WORK, main=False),
         StateRow(State.COMPLETING_LATE, Wait.QUEUE, awaits=Effect.COMPLETE_JOB, main=False),
-        StateRow(State.RETURNING_LATE, Wait.QUEUE, awaits=Effect.RETURN_JOB, main=False),
         StateRow(State.ASKING_ABANDONED, Wait.QUEUE, awaits=Effect.TAKE_JOB, main=False),
         StateRow(State.OVER, Wait.NOTHING),
     ),
@@ -327,7 +304,7 @@ WORKER: Final = Lifecycle(
         Resource(
             Held.LEASE,
             Kind.EXCLUSIVE,
-            held_in=frozenset({State.WORKING, State.ENDING, State.COMPLETING, State.RETURNING}),
+            held_in=frozenset({State.WORKING, State.ENDING, State.COMPLETING}),
             taken_by=frozenset({Event.JOB_LEASED}),
             given_back_by=Effect.DROP_LEASE,
             lost_by=frozenset({Event.LEASE_EXPIRED}),

@@ -1,7 +1,7 @@
 """What is derived from the worker lifecycle.
 
 Derived from worker/worker.py:WORKER; change that instead.
-Digest of the declaration: sha256 8717339ed59d8d53721de18e0a9ea57a
+Digest of the declaration: sha256 c58ec22d1be587e3729831a9620e71dd
 Written by: requite derive
 """
 

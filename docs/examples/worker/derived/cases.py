@@ -1,7 +1,7 @@
 """The cases of the worker lifecycle.
 
 Derived from worker/worker.py:WORKER; change that instead.
-Digest of the declaration: sha256 8717339ed59d8d53721de18e0a9ea57a
+Digest of the declaration: sha256 c58ec22d1be587e3729831a9620e71dd
 Written by: requite derive
 """
 
@@ -21,11 +21,10 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.OVERDUE: (Event.ASKED, Event.JOB_LEASED, Event.LEASE_EXPIRED),
     State.ENDING_LATE: (Event.ASKED, Event.JOB_LEASED, Event.LEASE_EXPIRED, Event.STOPPED),
     State.COMPLETING_LATE: (Event.ASKED, Event.JOB_LEASED, Event.WORK_DONE, Event.LEASE_EXPIRED),
-    State.RETURNING_LATE: (Event.ASKED, Event.JOB_LEASED, Event.WORK_LOST, Event.LEASE_EXPIRED),
     State.ASKING_ABANDONED: (Event.ASKED, Event.STOPPED),
     State.OVER: (Event.ASKED, Event.NO_JOB),
 }
 """A shortest word of events to each state."""
 
 EXITS: Final = tuple(step for step in EDGES if step.gives_back)
-"""The 7 rows that give something back."""
+"""The 8 rows that give something back."""

@@ -1,7 +1,7 @@
 """The machine of the worker lifecycle.
 
 Derived from worker/worker.py:WORKER; change that instead.
-Digest of the declaration: sha256 8717339ed59d8d53721de18e0a9ea57a
+Digest of the declaration: sha256 c58ec22d1be587e3729831a9620e71dd
 Written by: requite derive
 """
 
@@ -67,11 +67,9 @@ class State(IntEnum):
     """The lease is over, and the work was told to end."""
     COMPLETING_LATE = 8
     """A late result is offered to the queue."""
-    RETURNING_LATE = 9
-    """The lease ended while the job was given back."""
-    ASKING_ABANDONED = 10
+    ASKING_ABANDONED = 9
     """The worker is to stop, and a job may still come."""
-    OVER = 11
+    OVER = 10
     """The worker is free."""
 
 
@@ -111,10 +109,6 @@ class Held(IntEnum):
 
 class Shell(Protocol):
     """What performs the effects; a type checker refuses one that forgets any."""
-
-    def send_reply(self, text: str, /) -> None:
-        """Queue one line for the peer; the line end is the shell's."""
-        ...
 
     def drop_lease(self) -> None:
         """Count on the lease no more: stop its timers, and forget it."""
@@ -189,6 +183,7 @@ def asking_abandoned__job_leased(shell: Shell) -> None:
 
     Nobody will do it here, and its lease would keep it from the others.
     """
+    shell.drop_lease()
     shell.return_job()
 
 
@@ -220,6 +215,7 @@ def working__work_lost(shell: Shell) -> None:
 
     Another try need not wait for the end of the lease.
     """
+    shell.drop_lease()
     shell.return_job()
 
 
@@ -260,6 +256,7 @@ def ending__work_lost(shell: Shell) -> None:
 
     Another worker can begin it at once.
     """
+    shell.drop_lease()
     shell.return_job()
 
 
@@ -306,24 +303,8 @@ def completing__lease_expired(shell: Shell) -> None:
 def returning__job_returned(shell: Shell) -> None:
     """RETURNING --JOB_RETURNED--> OVER.
 
-    The lease ended when the queue took the job back.
+    The worker has not counted on the lease since it gave the job back.
     """
-    shell.drop_lease()
-
-
-def returning__heartbeat_due(shell: Shell) -> None:
-    """RETURNING --HEARTBEAT_DUE--> RETURNING.
-
-    Who gives a job back asks for no more time.
-    """
-
-
-def returning__lease_expired(shell: Shell) -> None:
-    """RETURNING --LEASE_EXPIRED--> RETURNING_LATE.
-
-    What was to be given back has gone by itself.
-    """
-    shell.drop_lease()
 
 
 def overdue__work_done(shell: Shell) -> None:
@@ -378,13 +359,6 @@ def completing_late__completion_refused(shell: Shell) -> None:
     """
 
 
-def returning_late__job_returned(shell: Shell) -> None:
-    """RETURNING_LATE --JOB_RETURNED--> OVER.
-
-    The queue knew already.
-    """
-
-
 def completing__stopped(shell: Shell) -> None:
     """COMPLETING --STOPPED--> COMPLETING.
 
@@ -417,13 +391,6 @@ def completing_late__stopped(shell: Shell) -> None:
     """COMPLETING_LATE --STOPPED--> COMPLETING_LATE.
 
     A result is worth the wait for one answer.
-    """
-
-
-def returning_late__stopped(shell: Shell) -> None:
-    """RETURNING_LATE --STOPPED--> RETURNING_LATE.
-
-    The answer is still to come.
     """
 
 
@@ -461,11 +428,10 @@ HELD: Final[dict[State, tuple[Held, ...]]] = {
     State.WORKING: (Held.LEASE,),
     State.COMPLETING: (Held.LEASE,),
     State.ENDING: (Held.LEASE,),
-    State.RETURNING: (Held.LEASE,),
+    State.RETURNING: (),
     State.OVERDUE: (),
     State.ENDING_LATE: (),
     State.COMPLETING_LATE: (),
-    State.RETURNING_LATE: (),
     State.ASKING_ABANDONED: (),
     State.OVER: (),
 }
@@ -516,9 +482,9 @@ EDGES: Final = (
         State.ASKING_ABANDONED,
         Event.JOB_LEASED,
         State.RETURNING,
-        waits_for=Wait.QUEUE_LEASED,
+        waits_for=Wait.QUEUE,
         final=False,
-        gives_back=(),
+        gives_back=(Held.LEASE,),
         perform=asking_abandoned__job_leased,
         why="Nobody will do it here, and its lease would keep it from the others",
     ),
@@ -556,9 +522,9 @@ EDGES: Final = (
         State.WORKING,
         Event.WORK_LOST,
         State.RETURNING,
-        waits_for=Wait.QUEUE_LEASED,
+        waits_for=Wait.QUEUE,
         final=False,
-        gives_back=(),
+        gives_back=(Held.LEASE,),
         perform=working__work_lost,
         why="Another try need not wait for the end of the lease",
     ),
@@ -606,9 +572,9 @@ EDGES: Final = (
         State.ENDING,
         Event.WORK_LOST,
         State.RETURNING,
-        waits_for=Wait.QUEUE_LEASED,
+        waits_for=Wait.QUEUE,
         final=False,
-        gives_back=(),
+        gives_back=(Held.LEASE,),
         perform=ending__work_lost,
         why="Another worker can begin it at once",
     ),
@@ -668,29 +634,9 @@ EDGES: Final = (
         State.OVER,
         waits_for=Wait.NOTHING,
         final=True,
-        gives_back=(Held.LEASE,),
-        perform=returning__job_returned,
-        why="The lease ended when the queue took the job back",
-    ),
-    Step(
-        State.RETURNING,
-        Event.HEARTBEAT_DUE,
-        State.RETURNING,
-        waits_for=Wait.QUEUE_LEASED,
-        final=False,
         gives_back=(),
-        perform=returning__heartbeat_due,
-        why="Who gives a job back asks for no more time",
-    ),
-    Step(
-        State.RETURNING,
-        Event.LEASE_EXPIRED,
-        State.RETURNING_LATE,
-        waits_for=Wait.QUEUE,
-        final=False,
-        gives_back=(Held.LEASE,),
-        perform=returning__lease_expired,
-        why="What was to be given back has gone by itself",
+        perform=returning__job_returned,
+        why="The worker has not counted on the lease since it gave the job back",
     ),
     Step(
         State.OVERDUE,
@@ -763,16 +709,6 @@ EDGES: Final = (
         why="Another has the job or has done it, and the lease is the other's",
     ),
     Step(
-        State.RETURNING_LATE,
-        Event.JOB_RETURNED,
-        State.OVER,
-        waits_for=Wait.NOTHING,
-        final=True,
-        gives_back=(),
-        perform=returning_late__job_returned,
-        why="The queue knew already",
-    ),
-    Step(
         State.COMPLETING,
         Event.STOPPED,
         State.COMPLETING,
@@ -796,7 +732,7 @@ EDGES: Final = (
         State.RETURNING,
         Event.STOPPED,
         State.RETURNING,
-        waits_for=Wait.QUEUE_LEASED,
+        waits_for=Wait.QUEUE,
         final=False,
         gives_back=(),
         perform=returning__stopped,
@@ -821,16 +757,6 @@ EDGES: Final = (
         gives_back=(),
         perform=completing_late__stopped,
         why="A result is worth the wait for one answer",
-    ),
-    Step(
-        State.RETURNING_LATE,
-        Event.STOPPED,
-        State.RETURNING_LATE,
-        waits_for=Wait.QUEUE,
-        final=False,
-        gives_back=(),
-        perform=returning_late__stopped,
-        why="The answer is still to come",
     ),
     Step(
         State.ASKING_ABANDONED,
