@@ -11,6 +11,7 @@ from typing import Any, Final
 __all__ = ("Gate", "run", "until")
 
 TURNS_MAX: Final = 5_000
+CANCELLATIONS: Final = 5
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:
@@ -47,6 +48,15 @@ class Gate:
             asyncio.get_running_loop().call_soon(self.let_through)
 
 
+async def cancel_the_rest() -> None:
+    """Cancel what a failed story leaves, again and again: once may only begin a clean-up."""
+    for _ in range(CANCELLATIONS):
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        for _ in range(CANCELLATIONS):
+            await asyncio.sleep(0)
+
+
 def run(story: Coroutine[Any, Any, None]) -> None:
     """Run a story to its end; an error in a callback is an error of the story."""
     failures: list[str] = []
@@ -56,9 +66,11 @@ def run(story: Coroutine[Any, Any, None]) -> None:
         loop.set_exception_handler(lambda _, context: failures.append(repr(context)))
         try:
             await story
-        finally:
-            loop.set_exception_handler(None)
-        assert failures == []
+        except BaseException as error:
+            await cancel_the_rest()
+            error.add_note(f"In callbacks: {failures}")
+            raise
+        assert failures == [], f"in callbacks: {failures}"
 
     with asyncio.Runner() as runner:
         runner.run(watched())
