@@ -193,7 +193,7 @@ class _Building:
             for number, key in enumerate(place.keys)
         ]
         for keys in product(*choices):
-            move = self._move(source, place, edge, keys)
+            move = self._move(source, edge, keys)
             if not refusing:
                 yield move
             for resource in refusing:
@@ -222,7 +222,7 @@ class _Building:
     def _key(self, resource: AnyResource, keys: tuple[int, ...]) -> int:
         return keys[self._class_of[resource.resource]]
 
-    def _move(self, source: int, place: Place, edge: AnyEdge, keys: tuple[int, ...]) -> Move:
+    def _move(self, source: int, edge: AnyEdge, keys: tuple[int, ...]) -> Move:
         room: list[tuple[int, int]] = []
         change: list[tuple[int, int]] = []
         unbalanced: list[Unbalanced] = []

@@ -9,19 +9,33 @@ group by group, and the addition is done by the interpreter's own loop.
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from requite.model.explore.jumps import Breach, Jump, jumps_of
+from requite.model.explore.jumps import Breach, Jump, fields_of, jumps_of
 from requite.model.explore.net import REST, Net
 
-__all__ = ("CountedSpace", "PlainSpace", "Space", "stuck_places")
+__all__ = ("CountedSpace", "PlainSpace", "Space", "first_breach", "stuck_places")
 
 
 class Space(Protocol):
     """A set of packed states and how each leads to others."""
 
-    net: Net
-    jumps: Sequence[Sequence[Jump]]
-    """The jumps from each place."""
-    start: int
+    @property
+    def net(self) -> Net:
+        """What is explored."""
+        ...
+
+    @property
+    def jumps(self) -> Sequence[Sequence[Jump]]:
+        """The jumps from each place."""
+        ...
+
+    @property
+    def start(self) -> int:
+        """The state in which no session has begun."""
+        ...
+
+    def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:
+        """Yield each state that may lead to one, with who would move and how."""
+        ...
 
     def expand(self, layer: Sequence[int], fresh: set[int]) -> Breach | None:
         """Add every successor of some states to `fresh`, or return what breaks an invariant."""
@@ -48,8 +62,8 @@ def _free(jumps: Sequence[Jump]) -> bool:
     )
 
 
-def _first(states: list[int], jump: Jump, slot: int) -> Breach | None:
-    """Return how a jump breaks an invariant in one of the states, if it does."""
+def first_breach(states: list[int], jump: Jump, slot: int = 0) -> Breach | None:
+    """Return how a jump breaks an invariant in one of the states in which it can be taken."""
     if jump.unbalanced:
         return Breach(min(states), jump, slot)
     for test in jump.over:
@@ -63,10 +77,12 @@ class PlainSpace:
 
     def __init__(self, net: Net, sessions: int) -> None:
         self.net = net
+        self.sessions = sessions
         width = max(1, (len(net.places) - 1).bit_length())
         self._mask = (1 << width) - 1
         self._shifts = tuple(slot * width for slot in range(sessions))
         self.jumps = jumps_of(net, sessions * width)
+        self._counters = fields_of(net, sessions * width)
         self._stuck = stuck_places(net, self.jumps)
         self.start = 0
         self._steps = [
@@ -81,6 +97,17 @@ class PlainSpace:
         """Return the place of each session."""
         return [(state >> shift) & self._mask for shift in self._shifts]
 
+    def counts_of(self, state: int) -> list[int]:
+        """Return what each counter says."""
+        return [(state >> shift) & mask for shift, mask in self._counters]
+
+    def after(self, state: int) -> Iterator[tuple[int, int, Jump]]:
+        """Yield each state that one leads to, with who moves and how."""
+        for slot, place in enumerate(self.places_of(state)):
+            for jump, delta in self._steps[slot][place]:
+                if jump.enabled([state]):
+                    yield state + delta, slot, jump
+
     def expand(self, layer: Sequence[int], fresh: set[int]) -> Breach | None:
         """Add every successor of some states to `fresh`, or return what breaks an invariant."""
         for slot, shift in enumerate(self._shifts):
@@ -92,10 +119,14 @@ class PlainSpace:
                 if not group:
                     continue
                 for jump, delta in self._steps[slot][place]:
+                    if jump.shadowed and jump.taken:
+                        continue
                     states = jump.enabled(group) if jump.tests else group
                     if not states:
                         continue
-                    if (jump.unbalanced or jump.over) and (breach := _first(states, jump, slot)):
+                    if (jump.unbalanced or jump.over) and (
+                        breach := first_breach(states, jump, slot)
+                    ):
                         return breach
                     jump.taken += len(states)
                     fresh.update(map(delta.__add__, states))
@@ -163,10 +194,12 @@ class CountedSpace:
             if not group:
                 continue
             for jump, delta in steps:
+                if jump.shadowed and jump.taken:
+                    continue
                 states = jump.enabled(group) if jump.tests else group
                 if not states:
                     continue
-                if (jump.unbalanced or jump.over) and (breach := _first(states, jump, 0)):
+                if (jump.unbalanced or jump.over) and (breach := first_breach(states, jump)):
                     return breach
                 jump.taken += len(states)
                 fresh.update(map(delta.__add__, states))
