@@ -109,6 +109,9 @@ WAITING: Final[tuple[Row, ...]] = (
         (Effect.WITHDRAW,),
         why="Who has no place yet gets none any more, and the grant may be on its way already",
     ),
+)
+
+WITHDRAWING: Final[tuple[Row, ...]] = (
     Edge(
         State.WITHDRAWING,
         Event.PLACE_GRANTED,
@@ -122,6 +125,9 @@ WAITING: Final[tuple[Row, ...]] = (
         State.GONE,
         why="The request was still in the queue, and nothing was granted",
     ),
+)
+
+TURNED_AWAY: Final[tuple[Row, ...]] = (
     Edge(
         State.TURNED_AWAY_WAITING,
         Event.PLACE_GRANTED,
@@ -286,7 +292,7 @@ POOL: Final = Lifecycle(
         StateRow(State.CONNECTING_ABANDONED, Wait.LATE_ANSWER, awaits=Effect.CONNECT, main=False),
         StateRow(State.GONE, Wait.NOTHING),
     ),
-    edges=(*WAITING, *HOLDING, *LEAVING, *CLOSED),
+    edges=(*WAITING, *WITHDRAWING, *TURNED_AWAY, *HOLDING, *LEAVING, *CLOSED),
     requests=(
         Request(Effect.ASK_FOR_PLACE, (Event.PLACE_GRANTED, Event.PLACE_REFUSED)),
         Request(Effect.CONNECT, (Event.CONNECTED, Event.CONNECT_FAILED)),

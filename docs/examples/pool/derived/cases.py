@@ -1,7 +1,7 @@
 """The cases of the pool lifecycle.
 
 Derived from pool/pool.py:POOL; change that instead.
-Digest of the declaration: sha256 80a1f4e733e17801d29f603623bac113
+Digest of the declaration: sha256 e6bae85a37ea0f0ee234a95087cdfe66
 Written by: requite derive
 """
 

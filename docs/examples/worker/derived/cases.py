@@ -1,7 +1,7 @@
 """The cases of the worker lifecycle.
 
 Derived from worker/worker.py:WORKER; change that instead.
-Digest of the declaration: sha256 c58ec22d1be587e3729831a9620e71dd
+Digest of the declaration: sha256 5abc87e2725c32a47c330e4e6cda0988
 Written by: requite derive
 """
 
