@@ -1,15 +1,20 @@
 """The examples are what a newcomer would write: public names only, and programs that can be run."""
 
 import ast
+import asyncio
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Final
+from types import ModuleType
+from typing import Any, Final
 
 import pytest
 
+import pool.program
 import requite.model
+import worker.program
+from worker.program import Bakery
 
 EXAMPLES: Final = Path(__file__).parent.parent.parent / "docs" / "examples"
 NAMES: Final = ("pool", "worker")
@@ -17,6 +22,7 @@ WRITTEN: Final = tuple(file for name in NAMES for file in sorted((EXAMPLES / nam
 DERIVED: Final = tuple(
     file for name in NAMES for file in sorted((EXAMPLES / name / "derived").glob("*.py"))
 )
+FORGOTTEN: Final[list[asyncio.Task[Any]]] = []
 PATIENCE_S: Final = 60
 """Real time that a program may take; it takes a part of a second."""
 
@@ -85,3 +91,34 @@ def test_the_program_runs_and_leaves_nothing(name: str) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("Nothing is left.\n")
+
+
+async def leave_a_task(*_: object) -> None:
+    """Begin something, and forget it."""
+    FORGOTTEN.append(asyncio.create_task(asyncio.Event().wait()))
+
+
+async def leave_a_lease(bakery: Bakery, _: asyncio.TaskGroup) -> None:
+    """Take a job, and forget it."""
+    bakery.queue.put("crumble")
+    bakery.queue.take(lambda _: None)
+
+
+@pytest.mark.parametrize(
+    ("program", "act", "instead"),
+    [
+        (pool.program, "broken_under_the_borrower", leave_a_task),
+        (worker.program, "cancelled", leave_a_lease),
+    ],
+    ids=NAMES,
+)
+def test_the_program_says_what_is_left(
+    program: ModuleType,
+    act: str,
+    instead: Callable[..., Awaitable[None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The last line can be another: then the program names what is left, and fails."""
+    monkeypatch.setattr(program, act, instead)
+    with pytest.raises(SystemExit, match=r"^Left: \["):
+        asyncio.run(program.main())
