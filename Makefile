@@ -41,6 +41,7 @@ docs: $(DEV_READY) ## Build the documents into docs/_build/html.
 
 bench: $(DEV_READY) ## Measure the library, the machine and the server beside their peers.
 	$(BIN)/python -m benchmarks.model
+	$(BIN)/python -m benchmarks.checkers
 	$(BIN)/python -m benchmarks.machine
 	$(BIN)/python -m benchmarks.server
 
