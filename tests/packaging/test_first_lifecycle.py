@@ -23,7 +23,7 @@ BLOCK: Final = re.compile(
 FRONT_MATTER: Final = re.compile(r"\A---\n.*?^---\n", re.MULTILINE | re.DOTALL)
 PATIENCE_S: Final = 300
 """Real time that following the page may take; it takes about ten seconds."""
-STEPS_PINNED: Final = 17
+STEPS_PINNED: Final = 18
 """How many steps the page has: the installation, files, changes to them, and commands."""
 CHECKED_AT_STEP: Final = 5
 """The step in which the reader's own lifecycle is checked for the first time."""

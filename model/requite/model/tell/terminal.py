@@ -49,10 +49,23 @@ def trace(story: Story, width: int = WIDTH, *, colour: bool = False) -> str:
 
 
 def report(exploration: Exploration, width: int = WIDTH, *, colour: bool = False) -> str:
-    """Return every claim with its verdict, and the stories that refute any."""
+    """Return every claim with its verdict, and the story of each row that refutes any.
+
+    One wrong row may refute several claims; its first story, the shortest, is enough to read.
+    """
     texts = [summary(exploration, colour=colour)]
-    texts += [trace(story, width, colour=colour) for _, story in stories(exploration)]
+    texts += [trace(story, width, colour=colour) for story in _of_each_row(exploration)]
     return "\n".join(texts)
+
+
+def _of_each_row(exploration: Exploration) -> Iterator[Story]:
+    blamed: set[int] = set()
+    for _, story in stories(exploration):
+        number = wrong_number(story)
+        row = None if number is None else story.steps[number - 1].move.edge
+        if row is None or id(row) not in blamed:
+            yield story
+        blamed.add(id(row))
 
 
 @dataclass(frozen=True, slots=True)
