@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 21d418e1214a107706ead8c824e14c2b
+Digest of the declaration: sha256 0f10f6f736eabbbc35f0ec38d2744bf6
 Written by: requite derive
 """
 
@@ -13,6 +13,7 @@ __all__ = ("EXITS", "WORDS")
 
 WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.NEW: (),
+    State.PROXY_HEADER: (Event.PROXIED,),
     State.GREETING: (Event.CONNECTED,),
     State.TLS_HANDSHAKE: (Event.CONNECTED, Event.ADMITTED_FOR_TLS),
     State.AUTHORIZATION: (Event.CONNECTED, Event.ADMITTED),
@@ -164,4 +165,4 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
 """A shortest word of events to each state."""
 
 EXITS: Final = tuple(step for step in EDGES if step.gives_back)
-"""The 141 rows that give something back."""
+"""The 150 rows that give something back."""

@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 21d418e1214a107706ead8c824e14c2b
+Digest of the declaration: sha256 0f10f6f736eabbbc35f0ec38d2744bf6
 Written by: requite derive
 """
 
@@ -44,7 +44,9 @@ class Wait(IntEnum):
     """The answer to a request of ours."""
     TIME = 4
     """A set time to pass."""
-    OUTPUT = 5
+    HEADER = 5
+    """The header of a proxy, which says for whom it connects."""
+    OUTPUT = 6
     """The client to take what was sent."""
 
 
@@ -53,59 +55,61 @@ class State(IntEnum):
 
     NEW = 0
     """No client yet."""
-    GREETING = 1
+    PROXY_HEADER = 1
+    """A proxy has connected, and is to say for whom (PROXY protocol)."""
+    GREETING = 2
     """The client has connected; the ledger is asked whether one more may come in."""
-    TLS_HANDSHAKE = 2
+    TLS_HANDSHAKE = 3
     """Implicit TLS is being agreed, before the banner (RFC 8314)."""
-    AUTHORIZATION = 3
+    AUTHORIZATION = 4
     """The client may log in (RFC 1939 section 4)."""
-    USER_GIVEN = 4
+    USER_GIVEN = 5
     """USER has named the account; PASS is due."""
-    SASL_EXCHANGE = 5
+    SASL_EXCHANGE = 6
     """AUTH has begun; the client's next line is a SASL response (RFC 5034)."""
-    STLS_HANDSHAKE = 6
+    STLS_HANDSHAKE = 7
     """TLS is being agreed after STLS (RFC 2595 section 4)."""
-    VERIFYING = 7
+    VERIFYING = 8
     """The credentials are being verified."""
-    REFUSING = 8
+    REFUSING = 9
     """The credentials were wrong; the refusal is held back for a while."""
-    TAKING_SLOT = 9
+    TAKING_SLOT = 10
     """The ledger is asked for a slot of the account."""
-    LOCKING = 10
+    LOCKING = 11
     """The maildrop's lock is asked for."""
-    OPENING = 11
+    OPENING = 12
     """The maildrop is locked and its messages are being listed."""
-    TRANSACTION = 12
+    TRANSACTION = 13
     """The client may use the maildrop (RFC 1939 section 5)."""
-    LISTING = 13
+    LISTING = 14
     """A listing is being sent."""
-    READING = 14
+    READING = 15
     """A message is being opened."""
-    SENDING = 15
+    SENDING = 16
     """A message is being sent."""
-    COMMITTING = 16
+    COMMITTING = 17
     """UPDATE: the messages marked as deleted are being removed (RFC 1939 section 6)."""
-    CLOSING = 17
+    CLOSING = 18
     """All is given back but the socket; the farewell is being taken by the client."""
-    ADMISSION_ABANDONED = 18
+    ADMISSION_ABANDONED = 19
     """The client left before the ledger answered about the connection."""
-    HANDSHAKE_ABANDONED = 19
+    HANDSHAKE_ABANDONED = 20
     """The session ended before the TLS handshake did."""
-    VERIFICATION_ABANDONED = 20
+    VERIFICATION_ABANDONED = 21
     """The client left before its credentials were verified."""
-    SLOT_ABANDONED = 21
+    SLOT_ABANDONED = 22
     """The client left before the ledger answered about the slot."""
-    LOCK_ABANDONED = 22
+    LOCK_ABANDONED = 23
     """The client left before the maildrop's lock was granted."""
-    OPENING_ABANDONED = 23
+    OPENING_ABANDONED = 24
     """The client left before its maildrop was listed."""
-    READING_ABANDONED = 24
+    READING_ABANDONED = 25
     """The client left before the message was opened."""
-    SENDING_ABANDONED = 25
+    SENDING_ABANDONED = 26
     """The client left while a part of the message was being read."""
-    COMMITTING_ABANDONED = 26
+    COMMITTING_ABANDONED = 27
     """The client left, or time ran out, while messages were being removed."""
-    CLOSED = 27
+    CLOSED = 28
     """The session is over and nothing of it is left."""
 
 
@@ -114,133 +118,141 @@ class Event(IntEnum):
 
     CONNECTED = 0
     """A client has connected."""
-    USER_RECEIVED = 1
+    PROXIED = 1
+    """A proxy has connected."""
+    PROXY_NAMED = 2
+    """The proxy has said for whom it connects."""
+    PROXY_UNREADABLE = 3
+    """What came first is no header of a proxy."""
+    PROXY_DISTRUSTED = 4
+    """Who has connected is no proxy that is trusted."""
+    USER_RECEIVED = 5
     """USER with a name that can be read."""
-    PASS_RECEIVED = 2
+    PASS_RECEIVED = 6
     """PASS with a password."""
-    AUTH_RECEIVED = 3
+    AUTH_RECEIVED = 7
     """AUTH with a mechanism that is offered and no initial response."""
-    CREDENTIALS_RECEIVED = 4
+    CREDENTIALS_RECEIVED = 8
     """A complete SASL message, with AUTH or as a response."""
-    RESPONSE_CANCELLED = 5
+    RESPONSE_CANCELLED = 9
     """A SASL response that is a lone asterisk."""
-    RESPONSE_MALFORMED = 6
+    RESPONSE_MALFORMED = 10
     """A SASL message that cannot be read."""
-    MECHANISMS_ASKED = 7
+    MECHANISMS_ASKED = 11
     """AUTH with no argument."""
-    MECHANISM_UNKNOWN = 8
+    MECHANISM_UNKNOWN = 12
     """AUTH with a mechanism that is not offered."""
-    PLAINTEXT_FORBIDDEN = 9
+    PLAINTEXT_FORBIDDEN = 13
     """A password offered in the clear where the configuration forbids it."""
-    STLS_RECEIVED = 10
+    STLS_RECEIVED = 14
     """STLS where TLS can begin."""
-    STLS_UNAVAILABLE = 11
+    STLS_UNAVAILABLE = 15
     """STLS where there is no certificate, or TLS already."""
-    CAPA_RECEIVED = 12
+    CAPA_RECEIVED = 16
     """CAPA."""
-    STAT_RECEIVED = 13
+    STAT_RECEIVED = 17
     """STAT."""
-    LIST_RECEIVED = 14
+    LIST_RECEIVED = 18
     """LIST with no argument."""
-    SCAN_RECEIVED = 15
+    SCAN_RECEIVED = 19
     """LIST with the number of a message that is there."""
-    UIDL_RECEIVED = 16
+    UIDL_RECEIVED = 20
     """UIDL with no argument."""
-    UNIQUE_ID_RECEIVED = 17
+    UNIQUE_ID_RECEIVED = 21
     """UIDL with the number of a message that is there."""
-    RETR_RECEIVED = 18
+    RETR_RECEIVED = 22
     """RETR of a message that is there."""
-    TOP_RECEIVED = 19
+    TOP_RECEIVED = 23
     """TOP of a message that is there."""
-    DELE_RECEIVED = 20
+    DELE_RECEIVED = 24
     """DELE of a message that is there."""
-    DELETION_REFUSED = 21
+    DELETION_REFUSED = 25
     """DELE of a message that must be kept."""
-    NO_SUCH_MESSAGE = 22
+    NO_SUCH_MESSAGE = 26
     """A command with the number of a message that is not there, or deleted."""
-    NOOP_RECEIVED = 23
+    NOOP_RECEIVED = 27
     """NOOP."""
-    RSET_RECEIVED = 24
+    RSET_RECEIVED = 28
     """RSET."""
-    QUIT_RECEIVED = 25
+    QUIT_RECEIVED = 29
     """QUIT."""
-    COMMAND_UNKNOWN = 26
+    COMMAND_UNKNOWN = 30
     """A command that this server does not know."""
-    COMMAND_MALFORMED = 27
+    COMMAND_MALFORMED = 31
     """A command with arguments that it does not take."""
-    LINE_TOO_LONG = 28
+    LINE_TOO_LONG = 32
     """A line over the limit, skipped to its end."""
-    LINE_ENDLESS = 29
+    LINE_ENDLESS = 33
     """A line so long that its end is no longer looked for."""
-    ANSWER_TAKEN = 30
+    ANSWER_TAKEN = 34
     """The client has taken the listing that was being sent."""
-    END_OF_STREAM = 31
+    END_OF_STREAM = 35
     """The client sends no more (FIN), and all that it sent is handled."""
-    CONNECTION_LOST = 32
+    CONNECTION_LOST = 36
     """The connection is gone, by reset or closed on both sides."""
-    TIME_EXPIRED = 33
+    TIME_EXPIRED = 37
     """The time that the session was given has run out."""
-    WRITE_STALLED = 34
+    WRITE_STALLED = 38
     """The client has taken nothing of what was sent for too long."""
-    KICKED = 35
+    KICKED = 39
     """The administrator ends this session."""
-    DRAINED = 36
+    DRAINED = 40
     """The server is stopping."""
-    FAULTED = 37
+    FAULTED = 41
     """Something of ours has failed."""
-    ADMITTED = 38
+    ADMITTED = 42
     """The connection may come in."""
-    ADMITTED_FOR_TLS = 39
+    ADMITTED_FOR_TLS = 43
     """The connection may come in, and its listener begins with TLS."""
-    ADMISSION_REFUSED = 40
+    ADMISSION_REFUSED = 44
     """A limit on connections has no room."""
-    ADMISSION_REFUSED_FOR_TLS = 41
+    ADMISSION_REFUSED_FOR_TLS = 45
     """The connection may not come in, and only TLS could say so."""
-    ADMISSION_UNAVAILABLE = 42
+    ADMISSION_UNAVAILABLE = 46
     """The ledger could not be asked about the connection."""
-    ADMISSION_UNAVAILABLE_FOR_TLS = 43
+    ADMISSION_UNAVAILABLE_FOR_TLS = 47
     """The ledger could not be asked, and only TLS could say so."""
-    TLS_ESTABLISHED = 44
+    TLS_ESTABLISHED = 48
     """The TLS handshake has succeeded."""
-    TLS_FAILED = 45
+    TLS_FAILED = 49
     """The TLS handshake has failed, or the client left during it."""
-    VERIFIED = 46
+    VERIFIED = 50
     """The credentials are right."""
-    REJECTED = 47
+    REJECTED = 51
     """The credentials are wrong, or open no such mailbox."""
-    ACCOUNTS_UNAVAILABLE = 48
+    ACCOUNTS_UNAVAILABLE = 52
     """The credentials could not be verified."""
-    SLOT_GRANTED = 49
+    SLOT_GRANTED = 53
     """The slot is taken."""
-    SLOT_REFUSED = 50
+    SLOT_REFUSED = 54
     """A limit of the account or the mailbox has no room."""
-    LEDGER_UNAVAILABLE = 51
+    LEDGER_UNAVAILABLE = 55
     """The ledger could not be asked about the slot."""
-    MAILDROP_LOCKED = 52
+    MAILDROP_LOCKED = 56
     """The maildrop's lock is taken."""
-    MAILDROP_BUSY = 53
+    MAILDROP_BUSY = 57
     """Another session holds the maildrop."""
-    LOCK_UNAVAILABLE = 54
+    LOCK_UNAVAILABLE = 58
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 55
+    MAILDROP_OPENED = 59
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 56
+    MAILDROP_UNAVAILABLE = 60
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 57
+    MESSAGE_OPENED = 61
     """The message is open, to be sent whole."""
-    TOP_OPENED = 58
+    TOP_OPENED = 62
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 59
+    MESSAGE_GONE = 63
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 60
+    MESSAGE_UNREADABLE = 64
     """The message could not be opened."""
-    MESSAGE_SENT = 61
+    MESSAGE_SENT = 65
     """The client has taken the message."""
-    MESSAGE_BROKEN = 62
+    MESSAGE_BROKEN = 66
     """The message could not be read to its end."""
-    COMMITTED = 63
+    COMMITTED = 67
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 64
+    COMMIT_FAILED = 68
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -313,6 +325,10 @@ class Shell(Protocol):
 
     def drop_socket(self) -> None:
         """Close the socket at once, its timers with it, and hear no more of it."""
+        ...
+
+    def start_proxy_timer(self) -> None:
+        """Give the proxy its time to say for whom it connects."""
         ...
 
     def start_login_timer(self) -> None:
@@ -459,6 +475,95 @@ def new__connected(shell: Shell) -> None:
     """
     shell.start_login_timer()
     shell.admit()
+
+
+def new__proxied(shell: Shell) -> None:
+    """NEW --PROXIED--> PROXY_HEADER.
+
+    PROXY protocol section 2: the receiver waits for the header before anything else.
+    """
+    shell.start_proxy_timer()
+
+
+def proxy_header__proxy_named(shell: Shell) -> None:
+    """PROXY_HEADER --PROXY_NAMED--> GREETING.
+
+    Whom the proxy speaks for is whom the limits by address are about.
+    """
+    shell.start_login_timer()
+    shell.admit()
+
+
+def proxy_header__proxy_unreadable(shell: Shell) -> None:
+    """PROXY_HEADER --PROXY_UNREADABLE--> CLOSED.
+
+    PROXY protocol section 2: without a valid header the connection is aborted.
+    """
+    shell.drop_socket()
+
+
+def proxy_header__proxy_distrusted(shell: Shell) -> None:
+    """PROXY_HEADER --PROXY_DISTRUSTED--> CLOSED.
+
+    PROXY protocol section 2: a header is taken from known proxies only.
+    """
+    shell.drop_socket()
+
+
+def proxy_header__end_of_stream(shell: Shell) -> None:
+    """PROXY_HEADER --END_OF_STREAM--> CLOSED.
+
+    The client has left; nobody is there for what is outstanding.
+    """
+    shell.drop_socket()
+
+
+def proxy_header__connection_lost(shell: Shell) -> None:
+    """PROXY_HEADER --CONNECTION_LOST--> CLOSED.
+
+    The client has left; nobody is there for what is outstanding.
+    """
+    shell.drop_socket()
+
+
+def proxy_header__time_expired(shell: Shell) -> None:
+    """PROXY_HEADER --TIME_EXPIRED--> CLOSED.
+
+    What is outstanding takes too long to be waited for with a slot held.
+    """
+    shell.drop_socket()
+
+
+def proxy_header__write_stalled(shell: Shell) -> None:
+    """PROXY_HEADER --WRITE_STALLED--> CLOSED.
+
+    A client that does not read cannot be told anything.
+    """
+    shell.drop_socket()
+
+
+def proxy_header__kicked(shell: Shell) -> None:
+    """PROXY_HEADER --KICKED--> CLOSED.
+
+    The administrator does not wait for what is outstanding.
+    """
+    shell.drop_socket()
+
+
+def proxy_header__drained(shell: Shell) -> None:
+    """PROXY_HEADER --DRAINED--> CLOSED.
+
+    What is outstanding may take longer than the server has.
+    """
+    shell.drop_socket()
+
+
+def proxy_header__faulted(shell: Shell) -> None:
+    """PROXY_HEADER --FAULTED--> CLOSED.
+
+    After a fault of ours nothing more is begun.
+    """
+    shell.drop_socket()
 
 
 def greeting__admitted(shell: Shell) -> None:
@@ -3157,6 +3262,7 @@ FINAL: Final = frozenset({State.CLOSED})
 
 HELD: Final[dict[State, tuple[Held, ...]]] = {
     State.NEW: (),
+    State.PROXY_HEADER: (Held.SOCKET,),
     State.GREETING: (Held.SOCKET,),
     State.TLS_HANDSHAKE: (Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
     State.AUTHORIZATION: (Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
@@ -3240,6 +3346,116 @@ EDGES: Final = (
         gives_back=(),
         perform=new__connected,
         why="A connection is counted before anything is said, so that a flood costs little",
+    ),
+    Step(
+        State.NEW,
+        Event.PROXIED,
+        State.PROXY_HEADER,
+        waits_for=Wait.HEADER,
+        final=False,
+        gives_back=(),
+        perform=new__proxied,
+        why="PROXY protocol section 2: the receiver waits for the header before anything else",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.PROXY_NAMED,
+        State.GREETING,
+        waits_for=Wait.COMPLETION,
+        final=False,
+        gives_back=(),
+        perform=proxy_header__proxy_named,
+        why="Whom the proxy speaks for is whom the limits by address are about",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.PROXY_UNREADABLE,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=proxy_header__proxy_unreadable,
+        why="PROXY protocol section 2: without a valid header the connection is aborted",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.PROXY_DISTRUSTED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=proxy_header__proxy_distrusted,
+        why="PROXY protocol section 2: a header is taken from known proxies only",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.END_OF_STREAM,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=proxy_header__end_of_stream,
+        why="The client has left; nobody is there for what is outstanding",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.CONNECTION_LOST,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=proxy_header__connection_lost,
+        why="The client has left; nobody is there for what is outstanding",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.TIME_EXPIRED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=proxy_header__time_expired,
+        why="What is outstanding takes too long to be waited for with a slot held",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.WRITE_STALLED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=proxy_header__write_stalled,
+        why="A client that does not read cannot be told anything",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.KICKED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=proxy_header__kicked,
+        why="The administrator does not wait for what is outstanding",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.DRAINED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=proxy_header__drained,
+        why="What is outstanding may take longer than the server has",
+    ),
+    Step(
+        State.PROXY_HEADER,
+        Event.FAULTED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET,),
+        perform=proxy_header__faulted,
+        why="After a fault of ours nothing more is begun",
     ),
     Step(
         State.GREETING,

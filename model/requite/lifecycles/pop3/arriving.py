@@ -23,6 +23,34 @@ ARRIVING: Final[Rows] = (
         why="A connection is counted before anything is said, so that a flood costs little",
     ),
     Edge(
+        State.NEW,
+        Event.PROXIED,
+        State.PROXY_HEADER,
+        (Effect.START_PROXY_TIMER,),
+        why="PROXY protocol section 2: the receiver waits for the header before anything else",
+    ),
+    Edge(
+        State.PROXY_HEADER,
+        Event.PROXY_NAMED,
+        State.GREETING,
+        (Effect.START_LOGIN_TIMER, Effect.ADMIT),
+        why="Whom the proxy speaks for is whom the limits by address are about",
+    ),
+    *(
+        Edge(State.PROXY_HEADER, event, State.CLOSED, (Effect.DROP_SOCKET,), why=why)
+        for event, why in (
+            (
+                Event.PROXY_UNREADABLE,
+                "PROXY protocol section 2: without a valid header the connection is aborted",
+            ),
+            (
+                Event.PROXY_DISTRUSTED,
+                "PROXY protocol section 2: a header is taken from known proxies only",
+            ),
+        )
+    ),
+    *leaves_at_once(State.PROXY_HEADER, State.CLOSED, (Effect.DROP_SOCKET,)),
+    Edge(
         State.GREETING,
         Event.ADMITTED,
         State.AUTHORIZATION,

@@ -19,6 +19,7 @@ def _waits(state: State, wait: Wait, awaits: Effect | None = None) -> StateRow[S
 
 STATES: Final = (
     _waits(State.NEW, Wait.NOTHING),
+    _waits(State.PROXY_HEADER, Wait.HEADER),
     _waits(State.GREETING, Wait.COMPLETION, Effect.ADMIT),
     _waits(State.TLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
     _waits(State.AUTHORIZATION, Wait.COMMAND),
@@ -127,8 +128,8 @@ RESOURCES: Final = (
     Resource(
         Held.SOCKET,
         Kind.EXCLUSIVE,
-        held_in=ENTERED | {State.GREETING, State.CLOSING},
-        taken_by=frozenset({Event.CONNECTED}),
+        held_in=ENTERED | {State.PROXY_HEADER, State.GREETING, State.CLOSING},
+        taken_by=frozenset({Event.CONNECTED, Event.PROXIED}),
         given_back_by=Effect.DROP_SOCKET,
         lost_by=frozenset({Event.END_OF_STREAM, Event.CONNECTION_LOST}),
         per=Per.SESSION,
@@ -221,6 +222,11 @@ BRINGS: Final = {
         Event.COMMAND_MALFORMED,
         Event.LINE_TOO_LONG,
         Event.LINE_ENDLESS,
+    ),
+    Wait.HEADER: (
+        Event.PROXY_NAMED,
+        Event.PROXY_UNREADABLE,
+        Event.PROXY_DISTRUSTED,
     ),
     Wait.RESPONSE: (
         Event.CREDENTIALS_RECEIVED,

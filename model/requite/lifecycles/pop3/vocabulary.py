@@ -18,6 +18,7 @@ class Wait(Enum):
     RESPONSE = "a SASL response line from the client"
     COMPLETION = "the answer to a request of ours"
     TIME = "a set time to pass"
+    HEADER = "the header of a proxy, which says for whom it connects"
     OUTPUT = "the client to take what was sent"
 
 
@@ -26,6 +27,7 @@ class State(Enum):
     """Where a session waits, for exactly one kind of thing."""
 
     NEW = "no client yet"
+    PROXY_HEADER = "a proxy has connected, and is to say for whom (PROXY protocol)"
     GREETING = "the client has connected; the ledger is asked whether one more may come in"
     TLS_HANDSHAKE = "implicit TLS is being agreed, before the banner (RFC 8314)"
     AUTHORIZATION = "the client may log in (RFC 1939 section 4)"
@@ -61,6 +63,10 @@ class Event(Enum):
 
     # Peer: what the client does.
     CONNECTED = "a client has connected"
+    PROXIED = "a proxy has connected"
+    PROXY_NAMED = "the proxy has said for whom it connects"
+    PROXY_UNREADABLE = "what came first is no header of a proxy"
+    PROXY_DISTRUSTED = "who has connected is no proxy that is trusted"
     USER_RECEIVED = "USER with a name that can be read"
     PASS_RECEIVED = "PASS with a password"  # noqa: S105 - the name of an event
     AUTH_RECEIVED = "AUTH with a mechanism that is offered and no initial response"
@@ -143,6 +149,7 @@ class Effect(Enum):
     DROP_SOCKET = "close the socket at once, its timers with it, and hear no more of it"
 
     # Orders.
+    START_PROXY_TIMER = "give the proxy its time to say for whom it connects"
     START_LOGIN_TIMER = "give the session what is left of its time to log in"
     START_REFUSAL_TIMER = "hold the refusal back"
     START_IDLE_TIMER = "give the session its idle time anew"
