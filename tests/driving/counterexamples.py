@@ -21,9 +21,11 @@ from driving.story import (
     ACTIONS,
     CREDENTIALS,
     FOR_TLS,
+    HEADER,
     REFUSAL,
     REPORTED,
     SETTINGS,
+    STRANGER,
     Action,
     Story,
     says,
@@ -255,6 +257,10 @@ class Stage(Story):
             return  # It has come by itself, while others had their turn.
         if event is Event.CONNECTED:
             await self._connect(number)
+        elif event is Event.PROXIED:
+            await self._connect(number, proxied=True)
+        elif event is Event.PROXY_NAMED:
+            await self.send(HEADER.format(client=self._address(number)).encode())
         elif (source, event) in REPORTED or self._is_told(number, source, event):
             self._session.report(event)
         elif event in (Event.SLOT_REFUSED, *REFUSED_ADMISSIONS):
@@ -282,20 +288,32 @@ class Stage(Story):
             )
         return action
 
-    async def _connect(self, number: int) -> None:
-        before = set(self.server.sessions)
+    async def _connect(self, number: int, *, proxied: bool = False) -> None:
+        before = self._seen_sessions()
+        stranger = STRANGER if Event.PROXY_DISTRUSTED in self._mine() else None
         await self.connect(
             tls_first=self._begins_with_tls(),
-            from_address=str(address(self._script.next_key(number, "ADDRESS"))),
+            proxied=proxied,
+            from_address=stranger if proxied else self._address(number),
         )
         self._desk.client = self._clients[-1]
-        await self.until(lambda: set(self.server.sessions) - before)
-        (self._desk.session_id,) = set(self.server.sessions) - before
-        self._desk.connection = self._session._connection
+        await self.until(lambda: self._seen_sessions() - before)
+        (self._desk.session_id,) = self._seen_sessions() - before
+        session = self.server.sessions.get(self._desk.session_id)
+        self._desk.connection = session and session._connection
+
+    def _seen_sessions(self) -> set[SessionId]:
+        return {session for session, _ in self.trace}
+
+    def _address(self, number: int) -> str:
+        return str(address(self._script.next_key(number, "ADDRESS")))
+
+    def _mine(self) -> list[Event]:
+        mine = (cue.event for cue in self._script.cues if cue.session == self._turn)
+        return [Event[event] for event in mine if event in Event.__members__]
 
     def _begins_with_tls(self) -> bool:
-        mine = (cue.event for cue in self._script.cues if cue.session == self._turn)
-        return any(event in FOR_TLS for event in map(Event.__members__.get, mine))
+        return not FOR_TLS.isdisjoint(self._mine())
 
     async def _next_step(self, number: int, cue: Cue) -> Step:
         """Wait for the next step of the session whose turn it is."""

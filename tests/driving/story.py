@@ -11,6 +11,8 @@ import socket
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_network
+from itertools import product
 from typing import Any, Final, Self
 
 from driving.clock import ManualClock
@@ -21,7 +23,7 @@ from requite.pop3.server import Server
 from requite.pop3.services import Busy, Refusal, Rejected, ServerKey
 from requite.pop3.shell import Services, Session, Settings
 
-__all__ = ("FOR_TLS", "PATIENCE_S", "REPORTED", "SETTINGS", "Story")
+__all__ = ("FOR_TLS", "HEADER", "PATIENCE_S", "REPORTED", "SETTINGS", "STRANGER", "Story")
 
 PATIENCE_S: Final = 10.0
 """How long a test waits for what must come; only a failing test ever waits so long."""
@@ -35,7 +37,11 @@ SETTINGS: Final = Settings(
     close_s=1_000.0,
     drain_s=100_000.0,
     output_octets=16_384,
+    proxies_trusted=(ip_network("127.0.0.1"),),
 )
+STRANGER: Final = "127.0.0.2"
+"""Who is no proxy that is trusted."""
+HEADER: Final = "PROXY TCP4 {client} 127.0.0.1 49152 110\r\n"
 SMALL_BUFFER: Final = 4_096
 CREDENTIALS: Final = base64.b64encode(f"support\0{ACCOUNT}\0secret".encode())
 
@@ -46,6 +52,7 @@ NO_INPUT: Final = "nothing is read from the client any more, so nothing of that 
 STOPPED: Final = "the sender was stopped and says so; the row is there because the answer could be"
 
 REPORTED: Final[dict[tuple[State, Event], str]] = {
+    (State.PROXY_HEADER, Event.WRITE_STALLED): NOTHING_SENT,
     (State.GREETING, Event.WRITE_STALLED): NOTHING_SENT,
     (State.TLS_HANDSHAKE, Event.WRITE_STALLED): NOTHING_SENT,
     (State.TLS_HANDSHAKE, Event.END_OF_STREAM): ONLY_TLS_KNOWS,
@@ -63,7 +70,7 @@ REPORTED: Final[dict[tuple[State, Event], str]] = {
 
 
 class Broken:
-    """A reader of lines that fails, for a fault of ours."""
+    """A reader of lines, or of a proxy's header, that fails, for a fault of ours."""
 
     kept = b""
     """What waits to be read: nothing."""
@@ -97,7 +104,7 @@ class Story:
         """How much of the trace has been waited for."""
         self._server_tls = server_tls
         self._client_tls = client_tls
-        self._ports: dict[bool, int] = {}
+        self._ports: dict[tuple[bool, bool], int] = {}
         self._clients: list[socket.socket] = []
         self._wrapped: list[asyncio.Transport] = []
         self.server = self._new_server()
@@ -114,11 +121,12 @@ class Story:
 
     async def listen(self) -> None:
         """Listen, with buffers so small that a client that does not read is soon noticed."""
-        for tls_first in (False, True) if self._server_tls else (False,):
+        kinds = product((False, True) if self._server_tls else (False,), (False, True))
+        for tls_first, proxied in kinds:
             listener = socket.create_server(("127.0.0.1", 0))
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER)
-            endpoint = await self.server.listen(listener, tls_first=tls_first)
-            self._ports[tls_first] = endpoint.port
+            endpoint = await self.server.listen(listener, tls_first=tls_first, proxied=proxied)
+            self._ports[tls_first, proxied] = endpoint.port
 
     async def __aenter__(self) -> Self:
         await self.listen()
@@ -167,6 +175,9 @@ class Story:
                 self._session.report(event)
             elif event is Event.CONNECTED:
                 await self.connect(tls_first=tls_first)
+            elif event is Event.PROXIED:
+                stranger = STRANGER if Event.PROXY_DISTRUSTED in word else None
+                await self.connect(tls_first=tls_first, proxied=True, from_address=stranger)
             else:
                 await ACTIONS[event](self)
             step = await self.saw(event)
@@ -187,14 +198,16 @@ class Story:
     def _client(self) -> socket.socket:
         return self._clients[-1]
 
-    async def connect(self, *, tls_first: bool = False, from_address: str | None = None) -> None:
+    async def connect(
+        self, *, tls_first: bool = False, proxied: bool = False, from_address: str | None = None
+    ) -> None:
         """Connect a new client, which reads only what it is told to."""
         client = socket.socket()
         if from_address is not None:
             client.bind((from_address, 0))
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
         client.settimeout(0)
-        address = ("127.0.0.1", self._ports[tls_first])
+        address = ("127.0.0.1", self._ports[tls_first, proxied])
         self._clients.append(client)
         await asyncio.get_running_loop().sock_connect(client, address)
 
@@ -244,8 +257,9 @@ class Story:
         self.server.drain()
 
     async def fail(self) -> None:
-        """Let the reading of lines fail, and send something to read."""
+        """Let the reading of lines, or of a header, fail, and send something to read."""
         self._connection._lines = Broken()
+        self._connection._header = self._connection._header and Broken()
         await self.send(b"x")
 
     async def half_close(self) -> None:
@@ -368,6 +382,10 @@ def says(line: bytes) -> Action:
     return lambda story: story.send(line)
 
 
+async def waits(_: Story) -> None:
+    """Do nothing: it has been brought about already."""
+
+
 def grants(gate: GateOf) -> Action:
     """Return what lets the real service answer."""
 
@@ -426,6 +444,9 @@ FOR_TLS: Final = {
 }
 REFUSAL: Final = Refusal(ServerKey(), 1, 1)
 ACTIONS: Final[dict[Event, Action]] = {
+    Event.PROXY_NAMED: says(HEADER.format(client="192.0.2.1").encode()),
+    Event.PROXY_UNREADABLE: says(b"CAPA\r\n"),
+    Event.PROXY_DISTRUSTED: waits,
     Event.USER_RECEIVED: says(b"USER alice\r\n"),
     Event.PASS_RECEIVED: says(b"PASS secret\r\n"),
     Event.AUTH_RECEIVED: says(b"AUTH PLAIN\r\n"),
@@ -471,4 +492,4 @@ ACTIONS: Final[dict[Event, Action]] = {
     Event.COMMITTED: grants(_commit),
     Event.COMMIT_FAILED: breaks(_commit),
 }
-"""What brings each event about; CONNECTED is the story's own."""
+"""What brings each event about; CONNECTED and PROXIED are the story's own."""

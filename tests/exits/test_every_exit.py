@@ -17,8 +17,8 @@ from requite.generated.pop3 import Event, State, Step
 from requite.generated.pop3.cases import EXITS, WORDS
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 
-EXITS_PINNED: Final = 141
-REPORTED_PINNED: Final = 12
+EXITS_PINNED: Final = 150
+REPORTED_PINNED: Final = 13
 LOOPS: Final[dict[str, Callable[[], asyncio.AbstractEventLoop]]] = {
     "asyncio": asyncio.new_event_loop,
     "uvloop": uvloop.new_event_loop,

@@ -72,6 +72,10 @@ class RecordingShell:
         """Write it down."""
         self.done.append("DROP_SOCKET")
 
+    def start_proxy_timer(self) -> None:
+        """Write it down."""
+        self.done.append("START_PROXY_TIMER")
+
     def start_login_timer(self) -> None:
         """Write it down."""
         self.done.append("START_LOGIN_TIMER")

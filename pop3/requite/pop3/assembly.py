@@ -6,7 +6,7 @@ to read a file of configuration (`configuration` does), and to decide when the s
 
 import errno
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ssl import PROTOCOL_TLS_SERVER, SSLContext, TLSVersion
 from typing import Final, TypeAlias
 
@@ -57,6 +57,8 @@ class Listener:
     endpoint: Endpoint
     tls_first: bool
     """Whether TLS begins at once: `pop3s`."""
+    proxied: bool = False
+    """Whether a proxy says first who the client is: `pop3_proxied` and `pop3s_proxied`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +107,18 @@ class Assembly:
         services = Services(accounts=self.accounts, ledger=self.ledger, maildrops=self.maildrops)
         server = Server(services, self.settings, tls=self.tls, clock=clock, observer=observer)
         wanted = self.configuration.listen
+        places = (
+            *(Listener(place, tls_first=False) for place in wanted.pop3),
+            *(Listener(place, tls_first=True) for place in wanted.pop3s),
+            *(Listener(place, tls_first=False, proxied=True) for place in wanted.pop3_proxied),
+            *(Listener(place, tls_first=True, proxied=True) for place in wanted.pop3s_proxied),
+        )
         try:
-            clear = [await _listen(server, place, tls_first=False) for place in wanted.pop3]
-            tls = [await _listen(server, place, tls_first=True) for place in wanted.pop3s]
+            listeners = [await _listen(server, place) for place in places]
         except ListenError:
             await server.stop()
             raise
-        return Running(server, (*clear, *tls))
+        return Running(server, tuple(listeners))
 
     def close(self) -> None:
         """Let go of the threads; no session may be left. Waits for what they are doing."""
@@ -159,11 +166,14 @@ def tls_context(tls: TLS) -> SSLContext:
     return context
 
 
-async def _listen(server: Server, endpoint: Endpoint, *, tls_first: bool) -> Listener:
+async def _listen(server: Server, wanted: Listener) -> Listener:
     try:
-        return Listener(await server.listen(endpoint, tls_first=tls_first), tls_first)
+        endpoint = await server.listen(
+            wanted.endpoint, tls_first=wanted.tls_first, proxied=wanted.proxied
+        )
     except OSError as error:
-        raise ListenError(endpoint, error) from error
+        raise ListenError(wanted.endpoint, error) from error
+    return replace(wanted, endpoint=endpoint)
 
 
 def _file_accounts(configuration: Configuration) -> FileAccounts:
@@ -206,4 +216,6 @@ def _settings(configuration: Configuration) -> Settings:
         output_octets=limits.output_octets,
         closing=limits.closing,
         plaintext_without_tls=configuration.accounts.plaintext_without_tls,
+        proxy_s=timeouts.proxy_s,
+        proxies_trusted=tuple(one.network for one in configuration.proxy.trusted),
     )

@@ -20,6 +20,7 @@ from requite.pop3.configuration import Endpoint
 from requite.pop3.names import SessionId
 from requite.pop3.shell import Clock, Services, Session, Settings
 from requite.pop3.shell.connection import Connection
+from requite.pop3.shell.proxies import Proxies
 from requite.pop3.shell.surroundings import Handle, Observer
 from requite.pop3.shell.turn import Turn
 
@@ -63,6 +64,7 @@ class Server:
         self.clock: Clock = clock or asyncio.get_running_loop()
         self.observer = observer
         self.turn = Turn()
+        self._proxies = Proxies(self.settings.proxies_trusted, self.clock)
         self.draining = False
         self._sessions: dict[SessionId, Session] = {}
         self._lingering: dict[SessionId, None] = {}
@@ -78,25 +80,34 @@ class Server:
 
     # --- listening ---------------------------------------------------------
 
-    async def listen(self, where: Endpoint | socket.socket, *, tls_first: bool = False) -> Endpoint:
+    async def listen(
+        self, where: Endpoint | socket.socket, *, tls_first: bool = False, proxied: bool = False
+    ) -> Endpoint:
         """Accept clients on an address, or on a socket that is bound already.
 
         Args:
             where: port 0 lets the kernel choose.
             tls_first: begin each session with the TLS handshake (RFC 8314).
+            proxied: let a proxy say first who the client is (PROXY protocol, versions 1 and 2);
+                all but `proxies_trusted` are dropped.
 
         Returns:
             The address with the port that is really listened on.
 
         Raises:
             OSError: the address cannot be listened on.
-            ValueError: `tls_first` without a certificate.
+            ValueError: `tls_first` without a certificate, or `proxied` without trusted proxies.
         """
         if tls_first and self.tls is None:
             raise ValueError("a listener that begins with TLS needs a certificate; give tls=")
+        if proxied and not self.settings.proxies_trusted:
+            raise ValueError("a listener for proxies trusts none; give Settings(proxies_trusted=)")
+        proxies = self._proxies if proxied else None
         bound = where if isinstance(where, socket.socket) else _bound(where)
         listener = await asyncio.get_running_loop().create_server(
-            lambda: Connection(self, self._begin, tls_first=tls_first), sock=bound, backlog=BACKLOG
+            lambda: Connection(self, self._begin, tls_first=tls_first, proxies=proxies),
+            sock=bound,
+            backlog=BACKLOG,
         )
         self._listeners.append(listener)
         host, port = bound.getsockname()[:2]

@@ -118,7 +118,8 @@ def _serve(order: Order, assembly: Assembly, *, trace: bool) -> int:
 def _announce(running: Running) -> None:
     for listener in running.listeners:
         protocol = "pop3s" if listener.tls_first else "pop3"
-        click.echo(f"Serving {protocol} on {listener.endpoint.text}")
+        proxied = ", behind a proxy" if listener.proxied else ""
+        click.echo(f"Serving {protocol} on {listener.endpoint.text}{proxied}")
 
 
 def _tell(order: Order) -> None:
@@ -137,6 +138,13 @@ def _facts(configuration: Configuration) -> Iterator[str]:
         yield f"pop3       {endpoint.text}, {stls}"
     for endpoint in listen.pop3s:
         yield f"pop3s      {endpoint.text}"
+    for endpoint in listen.pop3_proxied:
+        yield f"pop3       {endpoint.text}, {stls}, behind a proxy"
+    for endpoint in listen.pop3s_proxied:
+        yield f"pop3s      {endpoint.text}, behind a proxy"
+    if configuration.proxy.trusted:
+        trusted = ", ".join(str(one.network) for one in configuration.proxy.trusted)
+        yield f"proxies    {trusted}"
     if configuration.accounts.file is not None:
         yield f"accounts   {click.format_filename(configuration.accounts.file)}"
     if mailboxes.path is not None:

@@ -16,12 +16,14 @@ from requite.pop3.configuration._tables import (
     Limits,
     Listen,
     Mailboxes,
+    Proxy,
     Timeouts,
 )
 from requite.pop3.configuration._values import (
     Endpoint,
     MaildropLock,
     PlaintextWithoutTLS,
+    ProxyNetwork,
 )
 from requite.pop3.maildrops.paths import MailboxPath
 
@@ -38,6 +40,8 @@ __all__ = (
     "Mailboxes",
     "MaildropLock",
     "PlaintextWithoutTLS",
+    "Proxy",
+    "ProxyNetwork",
     "Timeouts",
     "for_one_maildir",
     "load",

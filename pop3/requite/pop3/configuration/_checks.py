@@ -16,6 +16,7 @@ from typing import TypeAlias
 from requite.pop3.configuration._tables import TLS, Configuration
 from requite.pop3.configuration._toml_lines import KeyPath
 from requite.pop3.configuration._toml_reading import Problem, found_as
+from requite.pop3.configuration._values import Endpoint
 
 __all__ = ("problems_between",)
 
@@ -47,7 +48,7 @@ def _touch(first: KeyPath, second: KeyPath) -> bool:
 
 
 def _listens(configuration: Configuration) -> Found:
-    if not configuration.listen.pop3 and not configuration.listen.pop3s:
+    if not any(endpoints for _, endpoints in _listeners(configuration)):
         yield Problem(
             ("listen",),
             "an address to listen on",
@@ -57,9 +58,8 @@ def _listens(configuration: Configuration) -> Found:
 
 
 def _listens_once(configuration: Configuration) -> Found:
-    listen = configuration.listen
     seen = set()
-    for key, endpoints in (("pop3", listen.pop3), ("pop3s", listen.pop3s)):
+    for key, endpoints in _listeners(configuration):
         for index, endpoint in enumerate(endpoints):
             if endpoint in seen and endpoint.port:
                 place = ("listen", key, index)
@@ -69,14 +69,36 @@ def _listens_once(configuration: Configuration) -> Found:
             seen.add(endpoint)
 
 
+def _listeners(configuration: Configuration) -> tuple[tuple[str, tuple[Endpoint, ...]], ...]:
+    listen = configuration.listen
+    return (
+        ("pop3", listen.pop3),
+        ("pop3s", listen.pop3s),
+        ("pop3_proxied", listen.pop3_proxied),
+        ("pop3s_proxied", listen.pop3s_proxied),
+    )
+
+
 def _has_tls_for_pop3s(configuration: Configuration) -> Found:
-    if configuration.listen.pop3s and configuration.tls is None:
-        yield Problem(
-            ("listen", "pop3s"),
-            "a table [tls]",
-            "none",
-            "add [tls] with certificate and key, or remove pop3s",
-        )
+    for key, endpoints in _listeners(configuration):
+        if key.startswith("pop3s") and endpoints and configuration.tls is None:
+            yield Problem(
+                ("listen", key),
+                "a table [tls]",
+                "none",
+                f"add [tls] with certificate and key, or remove {key}",
+            )
+
+
+def _trusts_a_proxy(configuration: Configuration) -> Found:
+    for key, endpoints in _listeners(configuration):
+        if key.endswith("_proxied") and endpoints and not configuration.proxy.trusted:
+            yield Problem(
+                ("listen", key),
+                "networks in [proxy] trusted",
+                "none",
+                f'add [proxy] with trusted = ["127.0.0.1"], or remove {key}',
+            )
 
 
 def _has_accounts(configuration: Configuration) -> Found:
@@ -181,7 +203,8 @@ def _refuses_before_the_login_ends(configuration: Configuration) -> Found:
 _CHECKS = (
     _Check((("listen",),), _listens),
     _Check((("listen",),), _listens_once),
-    _Check((("listen", "pop3s"), ("tls",)), _has_tls_for_pop3s),
+    _Check((("listen",), ("tls",)), _has_tls_for_pop3s),
+    _Check((("listen",), ("proxy",)), _trusts_a_proxy),
     _Check((("tls",),), _has_a_certificate_and_its_key),
     _Check((("accounts", "file"),), _has_accounts),
     _Check((("mailboxes", "path"),), _has_mailboxes),

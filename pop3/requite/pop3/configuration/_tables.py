@@ -16,6 +16,7 @@ from requite.pop3.configuration._values import (
     Endpoint,
     MaildropLock,
     PlaintextWithoutTLS,
+    ProxyNetwork,
     SharedMailbox,
 )
 from requite.pop3.maildrops.paths import MailboxPath
@@ -28,6 +29,7 @@ __all__ = (
     "Limits",
     "Listen",
     "Mailboxes",
+    "Proxy",
     "Timeouts",
 )
 
@@ -54,13 +56,26 @@ WaitOrNone: TypeAlias = Annotated[float, Meta(ge=0, le=86_400)]
 
 
 class Listen(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the server listens; at least one of the two keys is needed."""
+    """Where the server listens; at least one address is needed."""
 
     pop3: tuple[Endpoint, ...] = ()
     """Where POP3 is spoken, with STLS where there is TLS; port 0 lets the kernel choose."""
 
     pop3s: tuple[Endpoint, ...] = ()
     """Where TLS starts at once (RFC 8314 section 3.2); needs the table `tls`."""
+
+    pop3_proxied: tuple[Endpoint, ...] = ()
+    """As `pop3`, behind a proxy that says first who the client is; needs the table `proxy`."""
+
+    pop3s_proxied: tuple[Endpoint, ...] = ()
+    """As `pop3s`, behind such a proxy; needs the tables `tls` and `proxy`."""
+
+
+class Proxy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whose word is taken for who the client is (PROXY protocol, versions 1 and 2)."""
+
+    trusted: tuple[ProxyNetwork, ...] = ()
+    """The networks of the proxies; whoever else connects where proxies do is dropped."""
 
 
 class TLS(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -160,6 +175,10 @@ class Timeouts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds that sessions may go on after SIGTERM; chosen well below the 90 after which systemd
     kills."""
 
+    proxy_s: Wait = 3.0
+    """Seconds that a proxy has to say who the client is; 3 as in Dovecot, and the least that the
+    PROXY protocol asks for in section 2, so that TCP may resend once."""
+
 
 class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that an operator decides; without a file, every key has its default.
@@ -173,6 +192,7 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     mailboxes: Mailboxes = Mailboxes()
     limits: Limits = Limits()
     timeouts: Timeouts = Timeouts()
+    proxy: Proxy = Proxy()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -187,6 +207,9 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
             "[accounts] plaintext_without_tls: without [tls] no password can be sent.": (
                 self._no_password_can_be_sent
             ),
+            "[proxy] trusted: everybody is trusted to say who the client is.": any(
+                network.is_everybody for network in self.proxy.trusted
+            ),
             "[mailboxes] path: the directory that holds the mailboxes is missing.": (
                 self._mailboxes_are_missing
             ),
@@ -196,7 +219,9 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     @property
     def _passwords_travel_readable(self) -> bool:
         everywhere = self.accounts.plaintext_without_tls is PlaintextWithoutTLS.ALWAYS
-        return everywhere and not all(endpoint.is_loopback for endpoint in self.listen.pop3)
+        # Where the proxy is says nothing of where its clients are.
+        remote = self.listen.pop3_proxied or not all(one.is_loopback for one in self.listen.pop3)
+        return everywhere and bool(remote)
 
     @property
     def _no_password_can_be_sent(self) -> bool:

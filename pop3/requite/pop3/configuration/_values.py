@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Self, TypeAlias
 
@@ -24,6 +24,7 @@ __all__ = (
     "Endpoint",
     "MaildropLock",
     "PlaintextWithoutTLS",
+    "ProxyNetwork",
     "SharedMailbox",
     "text_forms",
 )
@@ -119,6 +120,39 @@ def _address(host: str, *, version: int) -> str:
     return str(address)
 
 
+@dataclass(frozen=True, slots=True)
+class ProxyNetwork:
+    """The addresses from which proxies connect."""
+
+    network: IPv4Network | IPv6Network
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read "10.0.0.0/8", "2001:db8::/32", or one address.
+
+        Raises:
+            ValueError: its text says what to write instead.
+        """
+        try:
+            network = ip_network(text, strict=False)
+        except ValueError:
+            raise ValueError("write address/bits, with an address and not a name") from None
+        if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+            raise ValueError("write the IPv4 network itself")
+        if "/" in text and ip_address(text.partition("/")[0]) != network.network_address:
+            raise ValueError(f'write "{network}", or one address without /')
+        return cls(network)
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether every address is in it."""
+        return self.network.prefixlen == 0
+
+
+_MAPPED = IPv6Network("::ffff:0:0/96")
+"""An IPv4 client on an IPv6 socket, who is known by the IPv4 address (`shell.address`)."""
+
+
 def text_forms(directory: Path) -> Mapping[type, TextForm]:
     """Give the types that are written as strings.
 
@@ -136,6 +170,7 @@ def text_forms(directory: Path) -> Mapping[type, TextForm]:
 
     return {
         Endpoint: TextForm('an address such as "127.0.0.1:1110" or "[::1]:1110"', Endpoint.parse),
+        ProxyNetwork: TextForm('a network such as "10.0.0.0/8"', ProxyNetwork.parse),
         Path: TextForm("the path of a file", path),
         MailboxPath: TextForm(f'a path such as "mail/{PLACEHOLDER}/Maildir"', mailbox_path),
     }

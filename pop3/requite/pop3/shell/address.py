@@ -6,12 +6,13 @@ is a proxy's.
 """
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
-__all__ = ("NOT_YET_KNOWN", "Address", "read_address")
+__all__ = ("NOT_YET_KNOWN", "Address", "Network", "read_address")
 
 Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
 
 NOT_YET_KNOWN: Final = IPv4Address(0)
 """The address of a client that has not connected."""

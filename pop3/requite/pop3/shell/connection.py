@@ -14,10 +14,12 @@ from typing import Final, Protocol, cast, runtime_checkable
 from requite.generated.pop3 import Event, Wait
 from requite.pop3.shell.address import NOT_YET_KNOWN, Address, read_address
 from requite.pop3.shell.output import Output
+from requite.pop3.shell.proxies import Proxies
 from requite.pop3.shell.surroundings import Surroundings
 from requite.pop3.shell.talker import NOBODY, Talker
 from requite.pop3.wire.commands import Command, read_command, read_response
 from requite.pop3.wire.lines import LineReader
+from requite.pop3.wire.proxy import HeaderReader, Unreadable
 
 __all__ = ("Connection", "TakesBytes")
 
@@ -48,7 +50,9 @@ class Connection(asyncio.Protocol):
         "_early",
         "_end_due",
         "_ended",
+        "_header",
         "_lines",
+        "_proxies",
         "_raw",
         "_reading_paused",
         "_session",
@@ -62,6 +66,7 @@ class Connection(asyncio.Protocol):
         "closing",
         "output",
         "peer",
+        "peer_known",
         "tls_active",
         "tls_first",
     )
@@ -72,12 +77,19 @@ class Connection(asyncio.Protocol):
         begin: Callable[["Connection"], Talker],
         *,
         tls_first: bool,
+        proxies: Proxies | None = None,
     ) -> None:
         self._surroundings = surroundings
         self.begin = begin
         self.tls_first = tls_first
         self.tls_active = False
         self.peer: Address = NOT_YET_KNOWN
+        """The client's address, also where a proxy speaks for it."""
+        self.peer_known = True
+        """Whether it is the client's own; where a proxy does not say, it is the proxy's."""
+        self._proxies = proxies
+        self._header: HeaderReader | None = None
+        """What is read before anything else, where a proxy is to say for whom it connects."""
         self._transport: asyncio.Transport | None = None
         self._raw: asyncio.Transport | None = None
         self._session: Talker = NOBODY
@@ -92,6 +104,11 @@ class Connection(asyncio.Protocol):
         self._write_due = self._shut_due = False
         self._ended = self._end_due = self.closing = False
 
+    @property
+    def is_local(self) -> bool:
+        """Whether the client is known to be on this machine."""
+        return self.peer_known and self.peer.is_loopback
+
     # --- what asyncio calls ---------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -105,11 +122,21 @@ class Connection(asyncio.Protocol):
         self.peer = read_address(peername[0])
         self._transport = self._raw = stream
         self.output.attach(stream, raw=stream)
+        self._session = self.begin(self)
+        if self._proxies is not None:
+            self._expect_a_header(self._proxies)
+            return
         if self.tls_first:
             # What comes first is a handshake, for TLS to read.
             self._hold_reading()
-        self._session = self.begin(self)
         self._session.report(Event.CONNECTED)
+
+    def _expect_a_header(self, proxies: Proxies) -> None:
+        self._header = HeaderReader()
+        self._session.report(Event.PROXIED)
+        if not proxies.trusts(self.peer):
+            proxies.warn_of(self.peer)
+            self._session.report(Event.PROXY_DISTRUSTED)
 
     def _hold_reading(self) -> None:
         if self._transport is not None and not self._transport.is_closing():
@@ -119,21 +146,49 @@ class Connection(asyncio.Protocol):
         """Keep what was received, and handle the lines in it."""
         if self.closing or self._transport is None:
             return
-        if self.tls_first and not self.tls_active and not self._shaking_hands:
-            # uvloop reads once whatever connection_made says; TLS is given it when it begins.
-            self._early += data
-            self._hold_reading()
-            return
         try:
-            self._lines.feed(data)
+            if self._header is None:
+                self._keep(data)
+            else:
+                self._read_header(self._header, data)
         except Exception:
             logger.exception("What a client sent could not be kept.")
             self._session.report(Event.FAULTED)
             return
-        if len(self._lines.kept) > self._surroundings.settings.input_octets:
+        self.advance()
+
+    def _keep(self, data: bytes) -> None:
+        if self.tls_first and not self.tls_active and not self._shaking_hands:
+            # uvloop reads once whatever connection_made says, and a proxy's header may have brought
+            # more; TLS is given it when it begins.
+            self._early += data
+            self._hold_reading()
+            return
+        self._lines.feed(data)
+        if self._transport is not None and self._input_is_full:
             self._transport.pause_reading()
             self._reading_paused = True
-        self.advance()
+
+    @property
+    def _input_is_full(self) -> bool:
+        return len(self._lines.kept) > self._surroundings.settings.input_octets
+
+    def _read_header(self, reader: HeaderReader, data: bytes) -> None:
+        """Read on in a proxy's header; what stands behind it is the client's, and is kept first."""
+        try:
+            header = reader.feed(data)
+        except Unreadable as error:
+            logger.info("What came from %s is no header of a proxy: %s.", self.peer, error)
+            self._session.report(Event.PROXY_UNREADABLE)
+            return
+        if header is None:
+            return
+        self._header = None
+        self.peer_known = header.local or header.source is not None
+        if header.source is not None:
+            self.peer = read_address(str(header.source))
+        self._keep(header.rest)
+        self._session.report(Event.PROXY_NAMED)
 
     def eof_received(self) -> bool:
         """Note that the client sends no more; its half may be closed and ours still open."""

@@ -106,7 +106,7 @@ class Effects(Shell):
         return (
             self._connection.tls_active
             or policy == "always"
-            or (policy == "loopback" and self._connection.peer.is_loopback)
+            or (policy == "loopback" and self._connection.is_local)
         )
 
     @property
@@ -202,6 +202,10 @@ class Effects(Shell):
     def send_reply(self, text: str, /) -> None:
         """Queue one line for the client."""
         self._connection.output.send(f"{text}\r\n".encode())
+
+    def start_proxy_timer(self) -> None:
+        """Give the proxy its time to say for whom it connects."""
+        self._alarm.start(self._surroundings.settings.proxy_s)
 
     def start_login_timer(self) -> None:
         """Give the session what is left of its time to log in."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from requite.generated.pop3 import Step
 from requite.pop3.names import SessionId
 from requite.pop3.services import Accounts, Ledger, Maildrops
+from requite.pop3.shell.address import Network
 from requite.pop3.shell.turn import Turn
 
 __all__ = ("Clock", "Handle", "Observer", "Services", "Settings", "Surroundings")
@@ -72,6 +73,9 @@ class Settings:
     closing: int = 256
     plaintext_without_tls: str = "loopback"
     """One of never, loopback, always."""
+    proxy_s: float = 3.0
+    proxies_trusted: tuple[Network, ...] = ()
+    """The networks of the proxies whose word is taken for who the client is."""
 
 
 class Surroundings(Protocol):
