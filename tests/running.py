@@ -258,6 +258,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
     limits: LedgerLimits | None = None,
     tls: SSLContext | None = None,
     tls_first: bool = False,
+    proxied: bool = False,
     real_time: bool = False,
     sends_octets: int | None = None,
 ) -> AsyncIterator[Running]:
@@ -271,6 +272,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         limits: those of the ledger.
         tls: a certificate.
         tls_first: begin with the handshake.
+        proxied: let a proxy say first who the client is.
         real_time: use the loop's clock, for clients that are programs.
         sends_octets: what the server's kernel keeps for a client at most; otherwise it is
             megabytes on loopback, and hides whether a client reads.
@@ -286,7 +288,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
     logging.getLogger("requite").addHandler(handler)
     try:
         server = Server(services, settings, tls=tls, clock=clock_of)
-        endpoint = await server.listen(_bound(sends_octets), tls_first=tls_first)
+        endpoint = await server.listen(_bound(sends_octets), tls_first=tls_first, proxied=proxied)
         running = Running(server, ledger, served, clock, endpoint, complaints=handler.records)
         server.observer = running.observe
         try:
