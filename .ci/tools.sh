@@ -1,10 +1,12 @@
 #!/bin/bash
 # Install the programs that the tests talk to, with apt-get (Debian, Ubuntu): mail clients,
-# Graphviz, whose program is `dot`, and checkers that give second opinions, which write C.
+# a proxy, Graphviz, whose program is `dot`, and checkers that give second opinions, which write C.
 # Does nothing where they are there. Peers for `make bench` are named, not installed.
 set -euo pipefail
 
-programs=(curl fetchmail mpop dot spin rumur gcc)
+# Where Debian has haproxy, and not every user looks.
+PATH="$PATH:/usr/sbin"
+programs=(curl fetchmail mpop haproxy dot spin rumur gcc)
 # The package of each program, where it has another name or wants a second one.
 declare -A packages=([dot]=graphviz [gcc]="gcc libc6-dev")
 missing=()

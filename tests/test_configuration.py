@@ -27,6 +27,7 @@ from requite.pop3.configuration import (
     Limits,
     MaildropLock,
     PlaintextWithoutTLS,
+    ProxyNetwork,
     Timeouts,
     for_one_maildir,
     load,
@@ -39,7 +40,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 26
+KEYS_PINNED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,20 @@ KEYS = (
         impossible=('["*:995"]',),
     ),
     Key(
+        "listen",
+        "pop3_proxied",
+        good={'["127.0.0.2:1110"]': (Endpoint("127.0.0.2", 1110),), "[]": ()},
+        wrong_type=("true",),
+        impossible=('["proxy.example:110"]',),
+    ),
+    Key(
+        "listen",
+        "pop3s_proxied",
+        good={'["[::1]:1996"]': (Endpoint("::1", 1996),)},
+        wrong_type=("1995",),
+        impossible=('["::1:1996"]',),
+    ),
+    Key(
         "tls", "certificate", good={}, wrong_type=NOT_A_FILE, impossible=('""', '"missing"', '"."')
     ),
     Key("tls", "key", good={}, wrong_type=NOT_A_FILE, impossible=('"other.pem"', '"secret.pem"')),
@@ -179,6 +194,29 @@ KEYS = (
     wait("commit_s", good=LONG),
     wait("close_s", good=LONG),
     wait("drain_s", may_be_left_out=True, good={"0": 0.0, "86400": DAY_S}),
+    wait("proxy_s", good=LONG),
+    Key(
+        "proxy",
+        "trusted",
+        good={
+            '["10.0.0.0/8", "192.0.2.1"]': tuple(
+                map(ProxyNetwork.parse, ("10.0.0.0/255.0.0.0", "192.0.2.1/32"))
+            ),
+            '["2001:db8::/32"]': (ProxyNetwork.parse("2001:DB8::/32"),),
+            "[]": (),
+        },
+        wrong_type=('"10.0.0.0/8"', "[10]", "true"),
+        impossible=(
+            '[""]',
+            '["proxy.example"]',
+            '["10.0.0.1/8"]',
+            '["10.0.0.0/33"]',
+            '["10.0.0.0/8/8"]',
+            '["fe80::1%eth0"]',
+            '["::ffff:10.0.0.0/104"]',
+            '["2001:db8::1/32"]',
+        ),
+    ),
 )
 GOOD = [(key, text, value) for key in KEYS for text, value in key.good.items()]
 BAD = [(key, text) for key in KEYS for text in (*key.wrong_type, *key.impossible)]
@@ -234,6 +272,7 @@ def document(changes: Mapping[str, Mapping[str, str]] | None = None) -> str:
         "tls": {"certificate": '"cert.pem"', "key": '"key.pem"'},
         "accounts": {"file": '"accounts"'},
         "mailboxes": {"path": '"mail/{mailbox}/Maildir"'},
+        "proxy": {"trusted": '["127.0.0.1"]'},
     }
     for table, keys in (changes or {}).items():
         tables[table] = tables.get(table, {}) | dict(keys)
@@ -376,6 +415,21 @@ def test_delegates_may_have_a_table_of_their_own(site: Path) -> None:
             '[listen] pop3s (item 1): expected each address once, found "127.0.0.1:1110" again',
         ),
         (
+            {"listen": {"pop3_proxied": '["127.0.0.1:1110"]'}},
+            "#",
+            '[listen] pop3_proxied (item 1): expected each address once, found "127.0.0.1:1110" a',
+        ),
+        (
+            {"listen": {"pop3_proxied": '["127.0.0.1:1111"]'}},
+            "trusted",
+            "[listen] pop3_proxied: expected networks in [proxy] trusted, found none; add [proxy]",
+        ),
+        (
+            {"listen": {"pop3s_proxied": '["127.0.0.1:1111"]'}, "proxy": {"trusted": "[]"}},
+            "#",
+            "[listen] pop3s_proxied: expected networks in [proxy] trusted, found none; add [proxy]",
+        ),
+        (
             {"limits": {"input_octets": "12287"}},
             "#",
             "[limits] input_octets: expected room for the longest line, 12288 octets, found 12287",
@@ -420,6 +474,18 @@ def test_pop3s_without_tls_is_refused(site: Path) -> None:
     (problem,) = problems(site, text.replace('key = "key.pem"', ""))
 
     assert problem.startswith(":4: [listen] pop3s: expected a table [tls], found none; add [tls]")
+
+
+def test_a_listener_for_proxies_suffices_and_needs_tls_where_it_begins_with_it(site: Path) -> None:
+    """A server may be reached through proxies alone; TLS is missed as on the other listeners."""
+    text = "\n".join(
+        row for row in document().splitlines() if not row.startswith(("[tls]", "cert", "key"))
+    )
+    text = without(text, beginning="pop3").replace("[listen]", "[listen]\npop3{}_proxied={}")
+
+    assert loaded(site, text.format("", '["127.0.0.1:1"]', mailbox="{mailbox}")).listen.pop3_proxied
+    (problem,) = problems(site, text.format("s", '["127.0.0.1:1"]', mailbox="{mailbox}"))
+    assert problem.startswith(":3: [listen] pop3s_proxied: expected a table [tls], found none; add")
 
 
 def test_a_key_in_the_wrong_table_is_sent_to_the_right_one(site: Path) -> None:
@@ -515,6 +581,16 @@ def test_whatever_a_file_holds_the_answer_has_one_form(site: Path, data: st.Data
             },
             ("[accounts] plaintext_without_tls",),
         ),
+        (
+            {
+                "listen": {"pop3_proxied": '["127.0.0.1:1111"]'},
+                "accounts": {"plaintext_without_tls": '"always"'},
+            },
+            ("[accounts] plaintext_without_tls",),
+        ),
+        ({"proxy": {"trusted": '["0.0.0.0/1"]'}}, ()),
+        ({"proxy": {"trusted": '["0.0.0.0/0"]'}}, ("[proxy] trusted",)),
+        ({"proxy": {"trusted": '["10.0.0.0/8", "::/0"]'}}, ("[proxy] trusted",)),
         ({"mailboxes": {"path": '"mial/{mailbox}"'}}, ("[mailboxes] path",)),
     ],
     ids=str,

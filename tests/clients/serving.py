@@ -119,7 +119,8 @@ async def full_server(directory: Path, caplog: pytest.LogCaptureFixture) -> Asyn
 
 def program(name: str) -> str:
     """Give the path of a client program; without it the test is skipped, and fails under CI."""
-    path = shutil.which(name)
+    # Debian has haproxy where not every user looks.
+    path = shutil.which(name, path=os.environ["PATH"] + os.pathsep + "/usr/sbin")
     if path is not None:
         return path
     message = f"{name} is not installed and was not tested: apt-get install {name}"

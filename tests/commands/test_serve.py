@@ -115,6 +115,22 @@ def test_a_configuration_is_served(config: Path, name: str, password: str, mailb
     assert count == len(sample_of(MailboxName(mailbox)))
 
 
+def test_a_proxy_says_who_the_client_is(config: Path) -> None:
+    """A listener for proxies says that it is one, greets behind a header, and drops strangers."""
+    proxied = config.read_text(encoding="utf-8").replace("pop3 =", "pop3_proxied =")
+    config.write_text(f"{proxied}[proxy]\ntrusted = ['127.0.0.1']\n", encoding="utf-8")
+    with started("serve", "--config", config) as process:
+        line = process.line_with(r"^Serving pop3 on 127\.0\.0\.1:(\d+), behind a proxy$")
+        address = ("127.0.0.1", int(line[1]))
+        with socket.create_connection(address, PATIENCE_S) as trusted:
+            trusted.sendall(b"PROXY UNKNOWN\r\n")
+            assert trusted.recv(100).startswith(b"+OK")
+        with socket.create_connection(address, PATIENCE_S, ("127.0.0.2", 0)) as stranger:
+            assert stranger.recv(100) == b""
+        process.log_with(r"WARNING 127\.0\.0\.2 is dropped: it is in no network of \[proxy\] trust")
+        process.stopped()
+
+
 def test_one_maildir_needs_no_file(maildir: Path, secret: Path) -> None:
     """A Maildir is served to one account, whose password is the first line of a file."""
     with started(*one_maildir(maildir, "--password-file", secret)) as process:

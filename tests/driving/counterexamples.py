@@ -25,7 +25,6 @@ from driving.story import (
     REFUSAL,
     REPORTED,
     SETTINGS,
-    STRANGER,
     Action,
     Story,
     says,
@@ -278,6 +277,9 @@ class Stage(Story):
         if source is State.GREETING and event in LOST and self._begins_with_tls():
             # Nothing is read before a handshake, so a client's leaving is not noticed that early.
             return True
+        if event is Event.PROXY_DISTRUSTED:
+            # A stranger is one from the first moment: nobody could look at the books in between.
+            return True
         return event is Event.DRAINED and not self._last(number)
 
     def _action(self, number: int, source: State, event: Event) -> Action:
@@ -289,31 +291,23 @@ class Stage(Story):
         return action
 
     async def _connect(self, number: int, *, proxied: bool = False) -> None:
-        before = self._seen_sessions()
-        stranger = STRANGER if Event.PROXY_DISTRUSTED in self._mine() else None
+        before = set(self.server.sessions)
         await self.connect(
             tls_first=self._begins_with_tls(),
             proxied=proxied,
-            from_address=stranger if proxied else self._address(number),
+            from_address=None if proxied else self._address(number),
         )
         self._desk.client = self._clients[-1]
-        await self.until(lambda: self._seen_sessions() - before)
-        (self._desk.session_id,) = self._seen_sessions() - before
-        session = self.server.sessions.get(self._desk.session_id)
-        self._desk.connection = session and session._connection
-
-    def _seen_sessions(self) -> set[SessionId]:
-        return {session for session, _ in self.trace}
+        await self.until(lambda: set(self.server.sessions) - before)
+        (self._desk.session_id,) = set(self.server.sessions) - before
+        self._desk.connection = self._session._connection
 
     def _address(self, number: int) -> str:
         return str(address(self._script.next_key(number, "ADDRESS")))
 
-    def _mine(self) -> list[Event]:
-        mine = (cue.event for cue in self._script.cues if cue.session == self._turn)
-        return [Event[event] for event in mine if event in Event.__members__]
-
     def _begins_with_tls(self) -> bool:
-        return not FOR_TLS.isdisjoint(self._mine())
+        mine = (cue.event for cue in self._script.cues if cue.session == self._turn)
+        return any(event in FOR_TLS for event in map(Event.__members__.get, mine))
 
     async def _next_step(self, number: int, cue: Cue) -> Step:
         """Wait for the next step of the session whose turn it is."""

@@ -23,7 +23,7 @@ from requite.pop3.server import Server
 from requite.pop3.services import Busy, Refusal, Rejected, ServerKey
 from requite.pop3.shell import Services, Session, Settings
 
-__all__ = ("FOR_TLS", "HEADER", "PATIENCE_S", "REPORTED", "SETTINGS", "STRANGER", "Story")
+__all__ = ("FOR_TLS", "HEADER", "PATIENCE_S", "REPORTED", "SETTINGS", "Story")
 
 PATIENCE_S: Final = 10.0
 """How long a test waits for what must come; only a failing test ever waits so long."""

@@ -50,30 +50,30 @@ def rules_of(mutant: RowMutant) -> frozenset[str]:
 # --- totals --------------------------------------------------------------------------------------
 
 TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
-    Kind.FORGOTTEN: (290, 0, {"balanced": 290}),
-    Kind.DOUBLED: (290, 0, {"balanced": 290}),
-    Kind.OTHER_RELEASE: (1160, 0, {"balanced": 1160}),
-    Kind.ADDED: (1245, 0, {"balanced": 1245}),
+    Kind.FORGOTTEN: (299, 0, {"balanced": 299}),
+    Kind.DOUBLED: (299, 0, {"balanced": 299}),
+    Kind.OTHER_RELEASE: (1196, 0, {"balanced": 1196}),
+    Kind.ADDED: (1291, 0, {"balanced": 1291}),
     Kind.LATE: (64, 0, {"giving-back-comes-first": 64}),
-    Kind.SWAPPED: (276, 252, {"giving-back-comes-first": 24}),
-    Kind.OMITTED: (236, 214, {"nothing-unused": 11, "pending-until-answered": 16}),
-    Kind.REPEATED: (236, 220, {"pending-until-answered": 16}),
+    Kind.SWAPPED: (277, 253, {"giving-back-comes-first": 24}),
+    Kind.OMITTED: (239, 215, {"nothing-unused": 11, "pending-until-answered": 17}),
+    Kind.REPEATED: (239, 222, {"pending-until-answered": 17}),
     Kind.DROPPED: (
-        307,
+        318,
         0,
         {
             "completions-are-awaited": 56,
-            "environment-everywhere": 130,
-            "loss-is-handled": 34,
-            "nothing-unused": 14,
+            "environment-everywhere": 135,
+            "loss-is-handled": 36,
+            "nothing-unused": 18,
             "reachable": 9,
-            "wait-is-answered": 83,
+            "wait-is-answered": 86,
         },
     ),
     Kind.RETARGETED: (
-        8289,
-        198,
-        {"balanced": 6872, "final-is-final": 307, "pending-until-answered": 6728, "reachable": 240},
+        8904,
+        225,
+        {"balanced": 7401, "final-is-final": 318, "pending-until-answered": 7076, "reachable": 249},
     ),
 }
 """For each kind: how many mutants, how many of them survive loading, how many each rule kills."""

@@ -139,6 +139,8 @@ class ProxyNetwork:
             raise ValueError("write address/bits, with an address and not a name") from None
         if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
             raise ValueError("write the IPv4 network itself")
+        if "%" in text:
+            raise ValueError("leave out % and what follows it")
         if "/" in text and ip_address(text.partition("/")[0]) != network.network_address:
             raise ValueError(f'write "{network}", or one address without /')
         return cls(network)
