@@ -123,10 +123,12 @@ def _round(begin: int, arcs: Sequence[_Arc], witnesses: Sequence[int | _Arc]) ->
     here, way = begin, [*leaving[begin][:1]]
     here = way[-1].target
     for witness in witnesses:
-        passed = {arc.source for arc in way} | {here}
-        if witness in passed or witness in way:
+        if isinstance(witness, int):
+            passed, goal = witness in {here, *(arc.source for arc in way)}, witness
+        else:
+            passed, goal = witness in way, witness.source
+        if passed:
             continue
-        goal = witness if isinstance(witness, int) else witness.source
         way += _way(here, goal, leaving)
         here = goal
         if isinstance(witness, _Arc):
