@@ -7,14 +7,14 @@ same. A final state and the initial one are one place: a session that is over ma
 next (Murata, Petri nets: properties, analysis and applications, 1989, section II).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import product
 from typing import Any
 
 from requite.model.declaration import AnyDeclaration, AnyEdge, AnyResource, Per
-from requite.model.explore.scope import Scope
+from requite.model.explore.scope import Scope, contended
 
 __all__ = ("REST", "Counter", "Move", "Net", "Place", "Unbalanced", "net_of")
 
@@ -104,6 +104,34 @@ class Net:
     def class_of(self, resource: AnyResource) -> int:
         """Return the number of the class of keys of a resource in the scope."""
         return self.classes.index(_root(self.declared, resource))
+
+    @property
+    def granted_freely(self) -> tuple[str, ...]:
+        """The resources for which a session waits, and whose limits are not kept here."""
+        kept = [item.resource for item in self.scope.limits]
+        return tuple(
+            item.resource.name
+            for item in contended(self.declared)
+            if item.taken_by and not item.refused_by and item not in kept
+        )
+
+    def always_free(self, moves: Iterable[Move]) -> bool:
+        """Say whether one of some rows can be taken whatever the counters say; dying is no row.
+
+        A grant and its refusal together are always free: one of the two can be taken.
+        """
+        rows = [move for move in moves if move.edge is not None]
+        if any(not row.room and not row.full for row in rows):
+            return True
+        refused = {row.full[0] for row in rows if row.full and not row.room}
+        return any(
+            not row.full
+            and all(
+                counter in refused and self.counters[counter].limit <= bound
+                for counter, bound in row.room
+            )
+            for row in rows
+        )
 
 
 def net_of(declared: AnyDeclaration, scope: Scope) -> Net:

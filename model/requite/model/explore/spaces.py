@@ -6,13 +6,13 @@ in each place loses nothing: every counted trace is one of named sessions. State
 group by group, and the addition is done by the interpreter's own loop.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from requite.model.explore.jumps import Breach, Jump, fields_of, jumps_of
 from requite.model.explore.net import REST, Net
 
-__all__ = ("CountedSpace", "PlainSpace", "Space", "first_breach", "stuck_places")
+__all__ = ("CountedSpace", "PlainSpace", "Space", "blocked", "first_breach", "stuck_places")
 
 
 class Space(Protocol):
@@ -43,23 +43,17 @@ class Space(Protocol):
 
 
 def stuck_places(net: Net, jumps: Sequence[Sequence[Jump]]) -> frozenset[int]:
-    """Return the places in which a session may have to wait for others: no jump is always free.
-
-    A grant and its refusal together are always free: one of the two can be taken.
-    """
+    """Return the places in which a session may have to wait for others: no row is always free."""
     return frozenset(
-        place for place in range(len(net.places)) if place != REST and not _free(jumps[place])
+        place
+        for place in range(len(net.places))
+        if place != REST and not net.always_free(m for jump in jumps[place] for m in jump.moves)
     )
 
 
-def _free(jumps: Sequence[Jump]) -> bool:
-    if any(not jump.tests for jump in jumps):
-        return True
-    refused = {jump.moves[0].full[0] for jump in jumps if jump.moves[0].full}
-    return any(
-        not jump.moves[0].full and {number for number, _ in jump.moves[0].room} <= refused
-        for jump in jumps
-    )
+def blocked(jumps: Iterable[Jump], state: int) -> bool:
+    """Say whether none of the rows among some jumps can be taken in a state; dying is no row."""
+    return not any(jump.has_row and jump.enabled([state]) for jump in jumps)
 
 
 def first_breach(states: list[int], jump: Jump, slot: int = 0) -> Breach | None:
@@ -138,7 +132,7 @@ class PlainSpace:
         return (
             bool(begun)
             and self._stuck.issuperset(begun)
-            and not any(jump.enabled([state]) for place in begun for jump in self.jumps[place])
+            and all(blocked(self.jumps[place], state) for place in begun)
         )
 
     def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:
@@ -209,7 +203,7 @@ class CountedSpace:
         return (
             bool(begun)
             and self._stuck.issuperset(begun)
-            and not any(jump.enabled([state]) for place in begun for jump in self.jumps[place])
+            and all(blocked(self.jumps[place], state) for place in begun)
         )
 
     def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:
