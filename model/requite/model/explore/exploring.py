@@ -58,7 +58,8 @@ def explore(  # noqa: PLR0913 - one keyword for each thing that can be asked.
         budget: how much time, memory and states it may take.
 
     Raises:
-        ScopeError: a number is too small, a resource is not declared or the reduction does not fit.
+        ScopeError: a number is too small, a resource is not declared, the reduction does not fit
+            or an event that is called fair is in no row.
     """
     declared = lifecycle.declaration if isinstance(lifecycle, Lifecycle) else lifecycle
     scope = scope_of(
@@ -81,7 +82,13 @@ def explore(  # noqa: PLR0913 - one keyword for each thing that can be asked.
 def explore_net(
     net: Net, *, reduction: Reduction | None, fair: Iterable[Enum], budget: Budget
 ) -> Exploration:
-    """Explore a net that is already there, such as one that means something wrong on purpose."""
+    """Explore a net that is already there, such as one that means something wrong on purpose.
+
+    Raises:
+        ScopeError: the reduction does not fit, or no row is about an event that is called fair.
+    """
+    fair = tuple(fair)
+    _known(net.declared, fair)
     chosen, space = _space(net, reduction)
     searched = search(space, budget)
     jumps = [jump for jumps in space.jumps for jump in jumps]
@@ -94,8 +101,15 @@ def explore_net(
         len(searched.layers) - 1,
         searched.seconds,
         searched.stopped,
-        tuple(_Found(net, space, searched, tuple(fair), budget).findings()),
+        tuple(_Found(net, space, searched, fair, budget).findings()),
     )
+
+
+def _known(declared: AnyDeclaration, fair: Iterable[Enum]) -> None:
+    known = {*declared.environment, *(edge.event for edge in declared.edges)}
+    for event in fair:
+        if event not in known:
+            raise ScopeError(f"{event} is called fair; expected an event of {declared.name}")
 
 
 def _space(net: Net, reduction: Reduction | None) -> tuple[Reduction, Space]:

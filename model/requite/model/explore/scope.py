@@ -57,8 +57,16 @@ def _n(sessions: int) -> str:
 
 
 def contended(declared: AnyDeclaration) -> tuple[AnyResource, ...]:
-    """Return the resources for which sessions of one key among several can be in the way."""
-    return tuple(item for item in declared.resources if item.per is Per.KEY)
+    """Return the resources for which sessions can be in each other's way unless a limit is kept.
+
+    They are those of one key among several; and those for which a session waits, since who is
+    never refused and granted at once would not wait.
+    """
+    return tuple(
+        item
+        for item in declared.resources
+        if item.per is Per.KEY or (item.per is Per.SERVER and item.taken_by and not item.refused_by)
+    )
 
 
 def scope_of(  # noqa: PLR0913 - a scope has this many parts, all of them keyword-only.
@@ -122,4 +130,23 @@ def _chosen(
             raise ScopeError(f"{name} is no resource of {declared.name}; expected some of: {known}")
         if by_name[name].per is Per.SESSION:
             raise ScopeError(f"{name.name} has no limit to keep: each session has its own")
+        if name in limits and by_name[name].kind is Kind.EXCLUSIVE:
+            raise ScopeError(f"{name.name} is exclusive: its limit is 1, and no other can be set")
+        _one_family(declared, by_name, name)
     return tuple(item for item in declared.resources if item.resource in wanted)
+
+
+def _one_family(declared: AnyDeclaration, by_name: Mapping[Enum, AnyResource], name: Enum) -> None:
+    """Refuse a resource whose key is that of none, of itself, or of one shared otherwise."""
+    met = [name]
+    while (other := by_name[met[-1]].same_key_as) is not None:
+        if other not in by_name:
+            raise ScopeError(f"{name.name} has the key of {other}, which {declared.name} has not")
+        if other in met:
+            raise ScopeError(f"the key of {name.name} is in the end that of {other.name} again")
+        if by_name[other].per is not by_name[name].per:
+            raise ScopeError(
+                f"{name.name} has the key of {other.name}, but is shared per "
+                f"{by_name[name].per.name}; expected {by_name[other].per.name}"
+            )
+        met.append(other)
