@@ -4,15 +4,16 @@ Decides both claims. The graph of one session settles most of it for every numbe
 where sessions wait for each other, the whole graph of a few is asked.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Final
 
 from requite.model.explore.fairness import Fairness, Trap, fairness_of, trap_in, way_to
 from requite.model.explore.lassos import lasso_in
-from requite.model.explore.net import REST, Net
+from requite.model.explore.net import REST, Move, Net
 from requite.model.explore.report import Claim, Finding, Verdict
+from requite.model.explore.search import Budget
 from requite.model.explore.spaces import PlainSpace
 from requite.model.explore.story import Story, told
 
@@ -21,9 +22,11 @@ __all__ = ("ends", "room")
 SESSIONS_MAX: Final = 3
 STATES_MAX: Final = 200_000
 """The graph of named sessions is built whole: so many of both take some seconds at most."""
+KEPT: Final = (Verdict.PROVED_FOR_ALL, Verdict.PROVED_UP_TO_N)
+"""What the first claim must be, so that a count means something for ever."""
 
 
-def ends(net: Net, fair: Sequence[Enum]) -> Finding:
+def ends(net: Net, fair: Sequence[Enum], balance: Finding, budget: Budget) -> Finding:
     """Say whether every session ends, in a final state."""
     return _Asked(
         net,
@@ -32,12 +35,14 @@ def ends(net: Net, fair: Sequence[Enum]) -> Finding:
         lambda place: place != REST,
         _has_begun,
         "a session need never end",
+        budget,
+        kept=balance.verdict in KEPT,
     ).finding()
 
 
-def room(net: Net, fair: Sequence[Enum], balance: Finding) -> Finding:
+def room(net: Net, fair: Sequence[Enum], balance: Finding, budget: Budget) -> Finding:
     """Say whether there is room again wherever a limit is reached, because who holds goes on."""
-    if balance.verdict not in (Verdict.PROVED_FOR_ALL, Verdict.PROVED_UP_TO_N):
+    if balance.verdict not in KEPT:
         says = "what is counted and held by nobody is never given back: see the first claim"
         return Finding(Claim.ROOM, Verdict.NOT_FINISHED, says)
     if not net.counters:
@@ -50,6 +55,8 @@ def room(net: Net, fair: Sequence[Enum], balance: Finding) -> Finding:
             _holding(net, number),
             _at_limit(net, number),
             f"{net.counters[number]} may stay at its limit for ever",
+            budget,
+            sessions=net.counters[number].limit,
         ).finding()
         for number in range(len(net.counters))
     ]
@@ -79,6 +86,10 @@ class _Asked:
         inside: Callable[[int], bool],
         lasts: Callable[[PlainSpace, int], bool],
         says: str,
+        budget: Budget,
+        *,
+        sessions: int = 1,
+        kept: bool = True,
     ) -> None:
         self._net = net
         self._fairness = fairness
@@ -86,6 +97,9 @@ class _Asked:
         self._inside = inside
         self._lasts = lasts
         self._says = says
+        self._budget = budget
+        self._sessions = sessions
+        self._kept = kept
 
     def finding(self) -> Finding:
         if trap_in(self._net, self._inside, self._fairness, alone=False) is None:
@@ -95,22 +109,31 @@ class _Asked:
         story = self._alone(trap) if trap is not None else None
         if story is not None:
             return self._finding(Verdict.REFUTED, self._says, story)
+        if not self._kept:
+            says = "sessions wait for counts that are not kept: see the first claim"
+            return self._finding(Verdict.NOT_FINISHED, says)
         return self._together()
 
     def _alone(self, trap: Trap) -> Story | None:
-        """Tell how one session alone stays for ever, if it gets there without others."""
-        free = [move for move in self._net.moves if not move.full]
+        """Tell how each of so many sessions stays for ever, if none of them waits for another."""
+        if self._net.scope.sessions is not None and self._net.scope.sessions < self._sessions:
+            return None
         try:
-            stem = way_to(REST, {trap.first}, free)
+            way = way_to(REST, {trap.first}, self._net.moves)
         except LookupError:
             return None
-        if any(move.full for move in trap.loop):
+        who = range(self._sessions)
+        stem = [(session, move) for session in who for move in way]
+        loop = [(session, move) for session in who for move in trap.loop]
+        if not _possible(self._net, [*stem, *loop]):
             return None
-        moves = [(0, move) for move in (*stem, *trap.loop)]
-        return told(self._net, moves, self._says, again_from=len(stem) + 1)
+        return told(self._net, [*stem, *loop], self._says, again_from=len(stem) + 1)
 
     def _together(self) -> Finding:
         sessions = min(self._net.scope.sessions or SESSIONS_MAX, SESSIONS_MAX)
+        if sessions < self._sessions and sessions != self._net.scope.sessions:
+            says = f"it takes {self._sessions} sessions, and {sessions} are looked at together"
+            return self._finding(Verdict.NOT_FINISHED, says)
         net = replace(self._net, scope=replace(self._net.scope, sessions=sessions))
         space = PlainSpace(net, sessions)
         try:
@@ -119,9 +142,11 @@ class _Asked:
                 lambda state: self._lasts(space, state),
                 self._fairness,
                 states_max=STATES_MAX,
+                budget=self._budget,
             )
         except OverflowError as error:
-            return self._finding(Verdict.NOT_FINISHED, f"{error} of {sessions} sessions")
+            says = f"the graph of {sessions} sessions is not finished: {error}"
+            return self._finding(Verdict.NOT_FINISHED, says)
         if lasso is None:
             says = f"no run of {sessions} sessions that is fair goes on so for ever"
             return self._finding(Verdict.PROVED_UP_TO_N, says)
@@ -130,5 +155,19 @@ class _Asked:
         return self._finding(Verdict.REFUTED, self._says, story)
 
     def _finding(self, verdict: Verdict, says: str, story: Story | None = None) -> Finding:
-        assumed = tuple(fair.about for fair in self._fairness)
-        return Finding(self._claim, verdict, says, story, assumed)
+        fair = (item.about for item in self._fairness)
+        free = (f"{name} is there whenever it is asked for" for name in self._net.granted_freely)
+        return Finding(self._claim, verdict, says, story, (*fair, *free))
+
+
+def _possible(net: Net, moves: Iterable[tuple[int, Move]]) -> bool:
+    """Say whether moves can be taken one after the other, all of them keeping the counts."""
+    counts = [0] * len(net.counters)
+    for _, move in moves:
+        room = all(counts[number] < bound for number, bound in move.room)
+        full = all(counts[number] >= net.counters[number].limit for number in move.full)
+        if not room or not full or move.unbalanced:
+            return False
+        for number, change in move.change:
+            counts[number] += change
+    return True

@@ -6,17 +6,23 @@ it, unless for each session and each fairness the part has a state that asks not
 move that is what it asks for (Lichtenstein and Pnueli, 1985).
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from requite.model.explore.fairness import Fairness
 from requite.model.explore.graph import components
 from requite.model.explore.jumps import Jump
 from requite.model.explore.net import Move
+from requite.model.explore.search import Budget
 from requite.model.explore.spaces import PlainSpace
 
 __all__ = ("Lasso", "lasso_in")
+
+LOOK_EVERY: Final = 1_000
+"""States between two looks at the budget: some hundredths of a second of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ def lasso_in(
     fairness: Sequence[Fairness],
     *,
     states_max: int,
+    budget: Budget,
 ) -> Lasso | None:
     """Return a fair run after which something lasts for ever, if there is one.
 
@@ -50,11 +57,12 @@ def lasso_in(
         lasts: whether it holds in a packed state.
         fairness: what surely comes, for each session.
         states_max: how many states may be built.
+        budget: what it may use.
 
     Raises:
-        OverflowError: the space has more states than that.
+        OverflowError: the space has more states than that, or the budget is used up.
     """
-    graph = _graph(space, states_max)
+    graph = _graph(space, states_max, budget)
     lasting = {state: arcs for state, arcs in graph.items() if lasts(state)}
     within = {
         state: [arc for arc in arcs if arc.target in lasting] for state, arcs in lasting.items()
@@ -69,7 +77,8 @@ def lasso_in(
     return None
 
 
-def _graph(space: PlainSpace, states_max: int) -> dict[int, list[_Arc]]:
+def _graph(space: PlainSpace, states_max: int, budget: Budget) -> dict[int, list[_Arc]]:
+    began = time.monotonic()
     graph: dict[int, list[_Arc]] = {}
     todo = [space.start]
     while todo:
@@ -78,6 +87,8 @@ def _graph(space: PlainSpace, states_max: int) -> dict[int, list[_Arc]]:
             continue
         if len(graph) >= states_max:
             raise OverflowError(f"there are more than {states_max:,} states")
+        if len(graph) % LOOK_EVERY == 0 and (why := budget.spent(time.monotonic() - began)):
+            raise OverflowError(why)
         graph[state] = [_Arc(state, *rest) for rest in space.after(state)]
         todo += [arc.target for arc in graph[state]]
     return graph
