@@ -37,7 +37,8 @@ derive: $(DEV_READY) ## Write what follows from the declarations.
 docs: $(DEV_READY) ## Build the documents into docs/_build/html.
 	$(BIN)/sphinx-build -n -W -b html docs docs/_build/html
 
-bench: $(DEV_READY) ## Measure the machine and the server beside their peers.
+bench: $(DEV_READY) ## Measure the library, the machine and the server beside their peers.
+	$(BIN)/python -m benchmarks.model
 	$(BIN)/python -m benchmarks.machine
 	$(BIN)/python -m benchmarks.server
 
@@ -50,7 +51,7 @@ pins: $(DEV_READY) ## Compile the pinned requirements; UPGRADE=--upgrade takes n
 		print(*tomllib.load(file)["build-system"]["requires"], sep="\n")' | $(UV_COMPILE) pyproject.toml - \
 		--constraint requirements-dev.txt --output-file requirements.txt
 
-tools: ## Install the mail clients that the tests talk to (apt-get, as root).
+tools: ## Install the programs that the tests talk to (apt-get, as root).
 	@bash .ci/tools.sh
 
 clean: ## Remove the environment and whatever was built.

@@ -1,16 +1,18 @@
 #!/bin/bash
-# Install the mail clients that the tests talk to, with apt-get (Debian, Ubuntu).
+# Install the programs that the tests talk to, with apt-get (Debian, Ubuntu): mail clients, and
+# Graphviz, whose program is `dot`.
 # Does nothing where they are there. Peers for `make bench` are named, not installed.
 set -euo pipefail
 
-clients=(curl fetchmail mpop)
+programs=(curl fetchmail mpop dot)
+declare -A package=([dot]=graphviz)
 missing=()
-for client in "${clients[@]}"; do
-    command -v "$client" > /dev/null || missing+=("$client")
+for program in "${programs[@]}"; do
+    command -v "$program" > /dev/null || missing+=("${package[$program]:-$program}")
 done
 
 if [ "${#missing[@]}" -eq 0 ]; then
-    echo "The tests find ${clients[*]}."
+    echo "The tests find ${programs[*]}."
 elif [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update --quiet

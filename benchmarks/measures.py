@@ -72,7 +72,7 @@ MEASURES: Final = (
         unit_amount=1000,
         least=ACCOUNTS_UNDER_LOAD,
         most=10_000,
-        goal=0.30,
+        goal=0.15,
     ),
     Measure(
         name="polls",
@@ -82,6 +82,7 @@ MEASURES: Final = (
         unit_amount=1000,
         least=ACCOUNTS_UNDER_LOAD,
         most=4000,
+        goal=0.45,
     ),
     Measure(
         name="retr",
@@ -91,6 +92,7 @@ MEASURES: Final = (
         unit_amount=1_000_000_000,
         least=20_000_000,
         most=1_000_000_000,
+        goal=1.4,
     ),
     Measure(
         name="retr-wire",
@@ -100,10 +102,11 @@ MEASURES: Final = (
         unit_amount=1_000_000_000,
         least=20_000_000,
         most=1_000_000_000,
+        goal=0.4,
     ),
 )
 IDLE: Final = "KB of memory per idle session (logged in, 10 messages; PSS of all processes)"
-IDLE_GOAL_KB: Final = 20.0
+IDLE_GOAL_KB: Final = 12.0
 IDLE_BASE_SHARE: Final = 0.2
 """Held before the first reading: what is allocated once must not be divided by the sessions."""
 

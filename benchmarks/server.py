@@ -1,6 +1,7 @@
 """Compare what POP3 servers cost, beside each other in one run.
 
-    python -m benchmarks.server [--quick] [--only NAME ...] [--rounds N] [--json FILE]
+    python -m benchmarks.server [--quick] [--only NAME ...] [--before CHECKOUT] [--rounds N]
+                                [--all-cores] [--json FILE]
 
 Decides the order (rounds that visit every server, so that a machine that slows down slows all of
 them) and how the figures are shown. A server that is not installed is left out, loudly; one that
@@ -33,10 +34,20 @@ from benchmarks.measures import (
     take,
     warm_up,
 )
-from benchmarks.processes import lift_descriptor_limit
-from benchmarks.servers import PEERS, DidNotStart, NotInstalled, Peer, Server, log_tail, serving
+from benchmarks.processes import lift_descriptor_limit, stay_on_one_core
+from benchmarks.servers import (
+    PEERS,
+    DidNotStart,
+    NotInstalled,
+    Peer,
+    Server,
+    before,
+    log_tail,
+    serving,
+)
 
 OURS: Final = "requite"
+BEFORE: Final = "before"
 BESIDE: Final = ("dovecot", "canned")
 BUSY_S: Final = 0.5
 """CPU time of a server in one reading. Children that have ended are counted in ticks of 10 ms, so
@@ -156,9 +167,11 @@ def _of(results: Sequence[Result], measure: str) -> Mapping[str, Result]:
 
 
 def _ratio(result: Result, other: Result | None) -> str:
-    if other is None or other.figure <= 0:
+    """Compare within each round, where the machine was the same, and take the median of that."""
+    if other is None or min(sample.figure for sample in other.samples) <= 0:
         return "-"
-    ratio = result.figure / other.figure
+    pairs = zip(result.samples, other.samples, strict=True)
+    ratio = statistics.median(ours.figure / theirs.figure for ours, theirs in pairs)
     return f"{ratio:.3f}" if ratio < 1 else f"{ratio:.2f}"
 
 
@@ -166,26 +179,34 @@ def _row(result: Result, beside: Mapping[str, Result]) -> str:
     figures = [sample.figure for sample in result.samples]
     share = statistics.median(sample.load_share for sample in result.samples)
     busy = statistics.median(sample.load_busy for sample in result.samples)
-    ratios = "".join(f"{_ratio(result, beside.get(name)):>11}" for name in BESIDE)
+    ratios = "".join(f"{_ratio(result, beside.get(name)):>11}" for name in _beside(beside))
     return (
         f"  {result.server:<13}{result.figure:>9.3f}{min(figures):>9.3f}{max(figures):>9.3f}"
         f"{ratios}{share:>9.0%}{busy:>9.0%}{result.errors:>8}"
     )
 
 
-HEADER: Final = (
-    f"  {'server':<13}{'median':>9}{'lowest':>9}{'highest':>9}"
-    + "".join(f"{'/ ' + name:>11}" for name in BESIDE)
-    + f"{'load':>9}{'busy':>9}{'errors':>8}"
-)
 LEGEND: Final = """\
 load: the load generator's share of all CPU time of the run; busy: the part of one core that it
-used (at 100 % it would be the bottleneck). / NAME: the ratio to that server, in this run."""
+used (at 100 % it would be the bottleneck). / NAME: the ratio to that server in the same round,
+the median of all rounds; a machine that drifts moves the figures, and moves the ratios little."""
+
+
+def _beside(results: Mapping[str, Result]) -> Sequence[str]:
+    return (*BESIDE, BEFORE) if BEFORE in results else BESIDE
+
+
+def _header(results: Mapping[str, Result]) -> str:
+    ratios = "".join(f"{'/ ' + name:>11}" for name in _beside(results))
+    return (
+        f"  {'server':<13}{'median':>9}{'lowest':>9}{'highest':>9}"
+        f"{ratios}{'load':>9}{'busy':>9}{'errors':>8}"
+    )
 
 
 def _table(title: str, results: Mapping[str, Result]) -> str:
     rows = [_row(result, results) for result in results.values()]
-    return "\n".join([title, HEADER, *rows])
+    return "\n".join([title, _header(results), *rows])
 
 
 def _goals(results: Sequence[Result]) -> list[Goal]:
@@ -227,7 +248,9 @@ def _arguments() -> argparse.Namespace:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--quick", action="store_true", help="one short round: for a first look")
     parser.add_argument("--only", nargs="+", choices=tuple(PEERS), metavar="NAME", default=None)
+    parser.add_argument("--before", type=Path, metavar="CHECKOUT", default=None)
     parser.add_argument("--rounds", type=int, choices=range(1, 10), metavar="N", default=None)
+    parser.add_argument("--all-cores", action="store_true", help="pin nothing to one core")
     parser.add_argument("--json", type=Path, metavar="FILE", default=None)
     return parser.parse_args()
 
@@ -240,6 +263,8 @@ def _end(_number: int, _frame: object) -> NoReturn:
 def _run(arguments: argparse.Namespace) -> list[Result]:
     say = _narrator()
     peers = [PEERS[name] for name in arguments.only or PEERS]
+    if arguments.before is not None:
+        peers.append(before(BEFORE, arguments.before.resolve()))
     rounds = arguments.rounds or (ROUNDS_QUICK if arguments.quick else ROUNDS)
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="requite-bench-")))
@@ -260,6 +285,8 @@ def main() -> int:
     arguments = _arguments()
     signal.signal(signal.SIGTERM, _end)
     lift_descriptor_limit()
+    if not arguments.all_cores:
+        stay_on_one_core()
     try:
         build()
         results = _run(arguments)

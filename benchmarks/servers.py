@@ -21,7 +21,16 @@ from typing import Final
 from benchmarks.corpus import Corpus
 from benchmarks.processes import running
 
-__all__ = ("PEERS", "DidNotStart", "NotInstalled", "Peer", "Server", "log_tail", "serving")
+__all__ = (
+    "PEERS",
+    "DidNotStart",
+    "NotInstalled",
+    "Peer",
+    "Server",
+    "before",
+    "log_tail",
+    "serving",
+)
 
 PROJECT: Final = Path(__file__).parent.parent
 START_PATIENCE_S: Final = 10.0
@@ -101,6 +110,18 @@ def _requite(place: Place) -> list[str]:
     )
     config.write_text(text, encoding="utf-8")
     return [str(command), "serve", "--config", str(config)]
+
+
+def before(name: str, checkout: Path) -> Peer:
+    """Return the server of another checkout, run in the environment of this one."""
+    roots = os.pathsep.join(str(checkout / root) for root in ("model", "pop3", "generated"))
+
+    def prepare(place: Place) -> list[str]:
+        if not (checkout / "pop3" / "requite").is_dir():
+            raise DidNotStart(f"{name}: {checkout} is no checkout of this project")
+        return ["env", f"PYTHONPATH={roots}", *_requite(place)]
+
+    return Peer(name, prepare, idle_sessions=1000)
 
 
 # --- Dovecot -------------------------------------------------------------------------------

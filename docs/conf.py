@@ -62,6 +62,8 @@ nitpick_ignore = [
     *(("py:class", f"requite.model.declaration.{name}T") for name in TYPE_VARIABLES),
     # An alias for a Lifecycle of any vocabulary; Sphinx takes it for a class.
     ("py:class", "AnyLifecycle"),
+    # What is explored, place by place; a fault of meaning makes one of another.
+    ("py:class", "requite.model.explore.net.Net"),
 ]
 nitpick_ignore_regex = [
     # What Python and transitions document themselves: their inventories are not at hand offline.

@@ -497,6 +497,11 @@ def fed(running: Running) -> Iterator[tuple[Callable[[bytes], None], Paper]]:
     paper = Paper()
     paper.lost = lambda: connection.connection_lost(None)
     connection.connection_made(paper)
-    yield connection.data_received, paper
+
+    def feed(data: bytes) -> None:
+        connection.data_received(data)
+        running.server.turn.end()  # It is all that happens in this turn.
+
+    yield feed, paper
     if not paper.aborted:
         connection.eof_received()

@@ -58,7 +58,7 @@ def test_the_help_lists_every_verb() -> None:
     listed = {
         line.split()[0] for line in done.stdout.partition("Commands:")[2].splitlines() if line
     }
-    assert {"check", "demo", "derive", "serve"} <= listed
+    assert {"check", "demo", "derive", "draw", "serve"} <= listed
 
 
 def test_an_unknown_verb_is_an_error() -> None:
@@ -98,7 +98,7 @@ def test_check_tells_good_from_broken(tmp_path: Path, text: str, code: int, expe
     [
         ("requite.lifecycles.nntp:SESSION", "there is no module 'requite.lifecycles.nntp'"),
         ("missing.py:LIFECYCLE", "there is no file missing.py"),
-        ("requite.lifecycles.pop3", "expected MODULE:NAME or FILE.py:NAME"),
+        ("requite.lifecycles.pop3", "expected MODULE:NAME, FILE.py:NAME or FILE.json"),
     ],
 )
 def test_check_of_nothing_is_an_error(declared_at: str, expected: str) -> None:

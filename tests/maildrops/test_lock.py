@@ -92,8 +92,15 @@ def test_the_kernel_lets_go_of_what_a_killed_process_held(
 def test_a_descriptor_of_a_lock_is_not_inherited(maildrops: MaildirMaildrops) -> None:
     """A program started while a lock is held does not keep it after the release."""
     lock = held(maildrops)
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE,
-                             close_fds=False)  # fmt: skip
+    child = subprocess.Popen(
+        [sys.executable, "-c", "print(flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        close_fds=False,
+    )
+    assert child.stdout is not None
+    # Until it speaks, the kernel may still be closing what it must not inherit.
+    child.stdout.readline()
     lock.release()
     after = maildrops.lock(ALICE)
     child.communicate(b"\n")

@@ -120,8 +120,8 @@ def test_a_broken_lifecycle_is_refused_with_its_rows(house: Path) -> None:
         load_lifecycle(f"{house}:HOUSE")
     assert str(refused.value) == (
         "the lifecycle 'house' cannot be loaded, 1 fault:\n"
-        "  IN --CLOSED--> GONE: KEY is given back no time where once is right; "
-        "write TAKE_KEY_BACK once in its effects [balanced]"
+        "  IN --CLOSED--> GONE: it takes no KEY and leaves what holds it: KEY is given back "
+        "no time where once is right; write TAKE_KEY_BACK once in its effects [balanced]"
     )
 
 
@@ -129,7 +129,7 @@ def test_a_broken_lifecycle_is_refused_with_its_rows(house: Path) -> None:
 def test_a_name_without_both_parts_is_refused(name: str) -> None:
     """Without a module, or without a name in it, the text says what was expected."""
     assert refusal_of(name) == (
-        f"{name!r} names no lifecycle; expected MODULE:NAME or FILE.py:NAME"
+        f"{name!r} names no lifecycle; expected MODULE:NAME, FILE.py:NAME or FILE.json"
     )
 
 
@@ -188,7 +188,7 @@ def test_a_file_that_raises_is_not_hidden(house: Path) -> None:
 def test_a_relative_module_is_refused(name: str) -> None:
     """A relative name is relative to nothing, and is refused like any that cannot be found."""
     assert refusal_of(name) == (
-        f"{name!r} names no lifecycle; expected MODULE:NAME or FILE.py:NAME"
+        f"{name!r} names no lifecycle; expected MODULE:NAME, FILE.py:NAME or FILE.json"
     )
 
 

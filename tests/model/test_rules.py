@@ -355,8 +355,8 @@ BREAKS: Final = (
         by="a late grant that is kept (M11)",
         change=alter(State.GIVEN_UP, Event.KEY_GRANTED, effects=()),
         where=(LATE_KEY,),
-        says="KEY is given back no time where once is right; write TAKE_KEY_BACK once in its "
-        "effects",
+        says="it takes KEY and holds no more and no less than before: KEY is given back no time "
+        "where once is right; write TAKE_KEY_BACK once in its effects",
     ),
     Break(
         rule="balanced",
@@ -367,7 +367,8 @@ BREAKS: Final = (
             effects=(Effect.TAKE_KEY_BACK, Effect.TAKE_KEY_BACK, Effect.WAVE),
         ),
         where=(INSIDE_LEAVES,),
-        says="KEY is given back twice where once is right; write TAKE_KEY_BACK once in its effects",
+        says="it takes no KEY and leaves what holds it: KEY is given back twice where once is "
+        "right; write TAKE_KEY_BACK once in its effects",
     ),
     Break(
         rule="balanced",
@@ -376,8 +377,8 @@ BREAKS: Final = (
             State.INSIDE, Event.WALKED_AWAY, effects=(*(Effect.TAKE_KEY_BACK,) * 3, Effect.WAVE)
         ),
         where=(INSIDE_LEAVES,),
-        says="KEY is given back 3 times where once is right; write TAKE_KEY_BACK once in its "
-        "effects",
+        says="it takes no KEY and leaves what holds it: KEY is given back 3 times where once is "
+        "right; write TAKE_KEY_BACK once in its effects",
     ),
     Break(
         rule="balanced",
@@ -389,16 +390,24 @@ BREAKS: Final = (
             ).resources,
         ),
         where=(INSIDE_LEAVES,),
-        says="KEY is given back once where twice is right; write TAKE_KEY_BACK twice in its "
-        "effects",
+        says="it takes KEY and leaves what holds it: KEY is given back once where twice is right; "
+        "write TAKE_KEY_BACK twice in its effects",
     ),
     Break(
         rule="balanced",
         by="a key given back on refusal (M9)",
         change=alter(State.ASKING, Event.KEY_REFUSED, effects=(Effect.TAKE_KEY_BACK,)),
         where=("ASKING --KEY_REFUSED--> GONE",),
-        says="KEY is given back once where no time is right; write TAKE_KEY_BACK no time in its "
-        "effects",
+        says="it takes no KEY and holds no more and no less than before: KEY is given back once "
+        "where no time is right; take TAKE_KEY_BACK out of its effects",
+    ),
+    Break(
+        rule="balanced",
+        by="a key given back on the way in",
+        change=alter(State.ASKING, Event.KEY_GRANTED, effects=(Effect.TAKE_KEY_BACK,), guard=None),
+        where=("ASKING --KEY_GRANTED--> INSIDE",),
+        says="it takes KEY and enters what holds it: KEY is given back once where no time is "
+        "right; take TAKE_KEY_BACK out of its effects",
     ),
     Break(
         rule="balanced",

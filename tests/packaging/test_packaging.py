@@ -180,7 +180,7 @@ def test_the_wheel_checks_a_configuration(installed: Path, tmp_path: Path) -> No
 
 MAY_IMPORT: Final = {
     "generated/requite/generated": {"requite.generated"},
-    "model/requite/model": {"requite.model", "transitions", "click"},
+    "model/requite/model": {"requite.model", "transitions", "click", "msgspec"},
     "model/requite/lifecycles": {"requite.model", "requite.lifecycles"},
     "pop3/requite/pop3": {
         "requite.generated",

@@ -9,6 +9,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from requite_docs.attributes import AFTER_NAPOLEON, BEFORE_NAPOLEON, AttributeDocstrings
 from requite_docs.commands import CommandDirective
+from requite_docs.mutants import KindsDirective, MutantsDirective, OperatorsDirective
 from requite_docs.pictures import PictureDirective
 from requite_docs.rules import RulesDirective
 
@@ -19,6 +20,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Tell Sphinx of the directives."""
     app.add_directive("command", CommandDirective)
     app.add_directive("lifecycle-picture", PictureDirective)
+    app.add_directive("mutant-kinds", KindsDirective)
+    app.add_directive("mutants", MutantsDirective)
+    app.add_directive("operators", OperatorsDirective)
     app.add_directive("rules", RulesDirective)
     attributes = AttributeDocstrings()
     app.connect("autodoc-process-docstring", attributes.keep, priority=BEFORE_NAPOLEON)

@@ -1,7 +1,7 @@
 """The directive `lifecycle-picture`: the picture of a lifecycle that the page itself declares.
 
 Decides where the declaration is taken from: the files that the page has its reader write. The
-picture is what `requite derive` would draw of them.
+picture is what `requite draw` would draw of them.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import ClassVar
 from docutils import nodes  # type: ignore[import-untyped] # docutils ships no types.
 from sphinx.util.docutils import SphinxDirective
 
-from requite.model.derive import derive
+from requite.model.derive import draw
 from requite.model.loading import load_lifecycle
 from requite_docs.page_files import files_of
 
@@ -31,5 +31,5 @@ class PictureDirective(SphinxDirective):
             for name, text in files_of(page).items():
                 (Path(directory) / name).write_text(text, encoding="utf-8")
             lifecycle = load_lifecycle(f"{directory}/{declared_at}")
-        picture = derive(lifecycle, declared_at)[f"{lifecycle.title}.svg"]
+        picture = draw(lifecycle, declared_at=declared_at)
         return [nodes.raw("", f'<div class="picture">\n{picture}</div>', format="html")]

@@ -1,9 +1,7 @@
 """The directive `rules`: every rule of a declaration with the sentence that it keeps.
 
-Decides how a rule looks on a page. Refuses to say it in other words than its docstring.
+Decides how a rule looks on a page. Refuses to say it in other words than its own.
 """
-
-import inspect
 
 from docutils import nodes  # type: ignore[import-untyped] # docutils ships no types.
 from sphinx.util.docutils import SphinxDirective
@@ -15,9 +13,7 @@ __all__ = ("RulesDirective", "sentences")
 
 def sentences() -> dict[str, str]:
     """Return the sentence of each rule by its name, in the order in which they are asked."""
-    return {
-        name: " ".join(inspect.cleandoc(rule.__doc__ or "").split()) for name, rule in RULES.items()
-    }
+    return {name: rule.says for name, rule in RULES.items()}
 
 
 class RulesDirective(SphinxDirective):

@@ -46,7 +46,7 @@ def requite() -> None:
     """Declare a session's lifecycle once; derive the server, the proof, the tests and the pictures.
 
     Exit codes: 0 all is well; 1 something is not as it should be, and was named; 2 the command
-    line or a file it names cannot be understood.
+    line or a file it names cannot be understood; 3 not finished, which is never green.
     """
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a declaration, and how it is said.
+"""What can be wrong with a declaration or with data that should be one, and how it is said.
 
 Decides the shape of a complaint. Refuses to decide what is wrong: that is `rules`.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from requite.model.declaration import AnyDeclaration
 
-__all__ = ("DeclarationError", "Fault")
+__all__ = ("DeclarationError", "Fault", "InterchangeError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,17 @@ class DeclarationError(ValueError):
         lines = "".join(f"\n  {fault}" for fault in self.faults)
         count = "1 fault" if len(self.faults) == 1 else f"{len(self.faults)} faults"
         super().__init__(f"the lifecycle {declaration.name!r} cannot be loaded, {count}:{lines}")
+
+
+class InterchangeError(ValueError):
+    """Data or a machine that no declaration can be made of, or a declaration with no such form.
+
+    Attributes:
+        where: the place, as a JSON pointer into the data or as a row of the machine.
+        says: what was expected, what was found and what to do.
+    """
+
+    def __init__(self, where: str, says: str) -> None:
+        self.where = where
+        self.says = says
+        super().__init__(f"{where}: {says}" if where else says)

@@ -1,11 +1,12 @@
 """The rules that every declaration keeps; a lifecycle that breaks one cannot be loaded.
 
-Decides what is wrong with the rows of a declared. Refuses to explore: every rule here looks at
+Decides what is wrong with the rows of a declaration. Refuses to explore: every rule here looks at
 the rows alone, one by one or along their graph, and holds for any number of sessions. Each rule
-is one function and one name in `RULES`; the text of a fault names the row and says what to do.
+is one function and one name in `RULES`, which says how much of a declaration it looks at; the text
+of a fault names the row and says what to do.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from enum import Enum
 from string import Formatter
 from typing import Any, TypeAlias
@@ -13,15 +14,15 @@ from typing import Any, TypeAlias
 from requite.model.balance import imbalances
 from requite.model.declaration import AnyDeclaration, AnyEdge, Kind, Reply, repeated
 from requite.model.errors import Fault
+from requite.model.looking import Complaints, Looks, Rule
 
 __all__ = ("RULES", "faults_of")
 
 Row: TypeAlias = AnyEdge
-Complaints: TypeAlias = Iterator[tuple[str, str]]
 
 
 def faults_of(declared: AnyDeclaration) -> list[Fault]:
-    """Return everything that is wrong with a declared.
+    """Return everything that is wrong with a declaration.
 
     The rules of vocabulary come first; while one of them is broken the others are not asked,
     because they would complain about its consequences.
@@ -32,7 +33,7 @@ def faults_of(declared: AnyDeclaration) -> list[Fault]:
     return []
 
 
-def _faults(declared: AnyDeclaration, rules: dict[str, "Rule"]) -> list[Fault]:
+def _faults(declared: AnyDeclaration, rules: dict[str, Rule]) -> list[Fault]:
     return [
         Fault(rule=name, where=where, says=says)
         for name, rule in rules.items()
@@ -355,31 +356,42 @@ def _final_is_final(declared: AnyDeclaration) -> Complaints:
             yield str(edge), "it returns to the initial state; a session begins once"
 
 
-Rule: TypeAlias = Callable[[AnyDeclaration], Complaints]
+# --- what each of them looks at ----------------------------------------------------------------
+
+
+def _names_in(edge: Row) -> Iterable[Hashable]:
+    """Return the names that a row uses."""
+    return (edge.source, edge.event, edge.target, *edge.effects)
+
+
+def _way_of(edge: Row) -> Iterable[Hashable]:
+    """Return the way that a row opens from one state to another."""
+    return () if edge.source is edge.target else ((edge.source, edge.target),)
+
 
 NAMES: dict[str, Rule] = {
-    "no-wildcard": _members_only,
-    "resources-name-members": _resources_name_members,
+    "no-wildcard": Rule(_members_only, Looks.ROW),
+    "resources-name-members": Rule(_resources_name_members, Looks.PARTS),
 }
 VOCABULARY: dict[str, Rule] = {
-    "declared-once": _declared_once,
-    "one-row-each": _one_row_each,
+    "declared-once": Rule(_declared_once, Looks.PARTS),
+    "one-row-each": Rule(_one_row_each, Looks.ANSWERS),
 }
 MEANING: dict[str, Rule] = {
-    "nothing-unused": _nothing_unused,
-    "why": _why,
-    "known-facts": _facts_are_known,
-    "environment-everywhere": _environment_everywhere,
-    "wait-is-answered": _wait_is_answered,
-    "loss-is-handled": _loss_is_handled,
-    "completions-are-awaited": _completions_are_awaited,
-    "pending-until-answered": _pending_until_answered,
-    "balanced": _balanced,
-    "nothing-at-rest": _nothing_at_rest,
-    "exits-are-free": _exits_are_free,
-    "giving-back-comes-first": _giving_back_comes_first,
-    "reachable": _reachable,
-    "final-is-final": _final_is_final,
+    "nothing-unused": Rule(_nothing_unused, Looks.ALL_ROWS, gives=_names_in),
+    "why": Rule(_why, Looks.ROW),
+    "known-facts": Rule(_facts_are_known, Looks.ROW),
+    "environment-everywhere": Rule(_environment_everywhere, Looks.ANSWERS),
+    "wait-is-answered": Rule(_wait_is_answered, Looks.ANSWERS),
+    "loss-is-handled": Rule(_loss_is_handled, Looks.ANSWERS),
+    "completions-are-awaited": Rule(_completions_are_awaited, Looks.ANSWERS),
+    "pending-until-answered": Rule(_pending_until_answered, Looks.ROW),
+    "balanced": Rule(_balanced, Looks.ROW),
+    "nothing-at-rest": Rule(_nothing_at_rest, Looks.PARTS),
+    "exits-are-free": Rule(_exits_are_free, Looks.ROW),
+    "giving-back-comes-first": Rule(_giving_back_comes_first, Looks.ROW),
+    "reachable": Rule(_reachable, Looks.ALL_ROWS, gives=_way_of),
+    "final-is-final": Rule(_final_is_final, Looks.ROW),
 }
 RULES: dict[str, Rule] = NAMES | VOCABULARY | MEANING
-"""Every rule by its name; the docstring of each is the sentence that is true when it holds."""
+"""Every rule by its name; `says` is the sentence that is true when it is kept."""

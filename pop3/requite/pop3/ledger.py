@@ -43,12 +43,18 @@ class LedgerLimits:
 class HeldLease:
     """The proof that a session holds a slot under each of its keys."""
 
-    __slots__ = ("_ledger", "keys", "session")
+    __slots__ = ("_ledger", "held", "session")
 
-    def __init__(self, ledger: "ProcessLedger", session: SessionId, keys: tuple[Key, ...]) -> None:
+    def __init__(self, ledger: "ProcessLedger", session: SessionId, held: "Leases") -> None:
         self._ledger: ProcessLedger | None = ledger
         self.session = session
-        self.keys = keys
+        self.held = held
+        """The set of leases that this one is in, for each key it was taken under."""
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """The keys under which the slot was taken, and under which it will be given back."""
+        return tuple(self.held)
 
     def release(self) -> None:
         """Give the slot back under the keys it was taken by.
@@ -87,19 +93,23 @@ class ProcessLedger:
 
     def take(self, session: SessionId, keys: Sequence[Key], /) -> HeldLease | Refusal:
         """Take a slot under each key, or under none: the first limit without room is named."""
+        held: Leases = {}
         for key in keys:
+            leases = self._leases.get(key) or set()
             limit = self.limits.of(key)
-            if limit and self.held(key) >= limit:
-                return Refusal(key, self.held(key), limit)
-        lease = HeldLease(self, session, tuple(dict.fromkeys(keys)))
-        for key in lease.keys:
-            self._leases.setdefault(key, set()).add(lease)
+            if limit and len(leases) >= limit:
+                return Refusal(key, len(leases), limit)
+            held[key] = leases
+        lease = HeldLease(self, session, held)
+        for leases in held.values():
+            leases.add(lease)
+        # A dictionary's hashes are kept: to work out that of a key costs more than to count it.
+        self._leases |= held
         return lease
 
     def forget(self, lease: HeldLease) -> None:
         """Take a lease out of the books; called by the lease alone."""
-        for key in lease.keys:
-            leases = self._leases[key]
+        for key, leases in lease.held.items():
             leases.remove(lease)
             if not leases:
                 del self._leases[key]

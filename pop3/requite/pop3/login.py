@@ -6,6 +6,7 @@ identity. Refuses to decide whether any of them exists, and whether the password
 """
 
 import binascii
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,9 @@ __all__ = (
 
 PLAIN_PARTS: Final = 3
 """RFC 4616 section 2: authorization identity, authentication identity, password."""
+
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+"""A control character of ASCII or of ISO/IEC 6429, C0 and C1."""
 
 
 class MalformedLogin(ValueError):  # noqa: N818  # It describes the peer's words, not a failure of ours.
@@ -128,7 +132,7 @@ def _text(sent: bytes, what: str) -> str:
         text = sent.decode("utf-8")
     except UnicodeDecodeError:
         raise MalformedLogin(f"expected UTF-8 in the {what}") from None
-    if any(ord(character) < ord(" ") or "\x7f" <= character <= "\x9f" for character in text):
+    if CONTROL.search(text):
         raise MalformedLogin(f"expected no control character in the {what}")
     return text
 

@@ -21,6 +21,7 @@ from requite.pop3.names import SessionId
 from requite.pop3.shell import Clock, Services, Session, Settings
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.surroundings import Handle, Observer
+from requite.pop3.shell.turn import Turn
 
 __all__ = ("Server",)
 
@@ -61,12 +62,14 @@ class Server:
         self.tls = tls
         self.clock: Clock = clock or asyncio.get_running_loop()
         self.observer = observer
+        self.turn = Turn()
         self.draining = False
         self._sessions: dict[SessionId, Session] = {}
         self._lingering: dict[SessionId, None] = {}
         self._futures: set[asyncio.Future[Any]] = set()
         self._listeners: list[asyncio.Server] = []
         self._numbers = count(1)
+        self._prefix = f"{os.getpid():x}."
         self._deadline: Handle | None = None
         self._giving_up: Handle | None = None
         self.readers: Executor = ThreadPoolExecutor(READERS, thread_name_prefix="requite-read")
@@ -100,7 +103,7 @@ class Server:
         return Endpoint(host, port)
 
     def _begin(self, connection: Connection) -> Session:
-        session_id = SessionId(f"{os.getpid():x}.{next(self._numbers)}")
+        session_id = SessionId(f"{self._prefix}{next(self._numbers)}")
         session = Session(self, connection, session_id)
         self._sessions[session_id] = session
         self._idle.clear()

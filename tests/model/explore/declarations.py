@@ -6,7 +6,7 @@ that are balanced unless one is spoilt on purpose, guards, requests with a grant
 
 from dataclasses import replace
 from enum import Enum, unique
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -67,6 +67,7 @@ class Wait(Enum):
     ANYTHING = "*"
 
 
+Spoilt: TypeAlias = Literal["never", "often", "leak"]
 Row: TypeAlias = Edge[State, Event, Effect, Held]
 Thing: TypeAlias = Resource[Held, State, Event, Effect]
 MIDDLE: Final = (State.ONE, State.TWO, State.THREE, State.FOUR)
@@ -116,20 +117,23 @@ def _row(
 
 
 @st.composite
-def _spoilt(draw: st.DrawFn, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+def _spoilt(draw: st.DrawFn, rows: tuple[Row, ...], spoilt: Spoilt) -> tuple[Row, ...]:
     number = draw(st.integers(0, len(rows) - 1))
     row = rows[number]
-    effects = draw(
-        st.sampled_from(
-            [row.effects[1:], (*row.effects, Effect.GIVE_A), (*row.effects, Effect.GIVE_B)]
-        )
-    )
+    forgotten = row.effects[1:]
+    twice = [(*row.effects, effect) for effect in (Effect.GIVE_A, Effect.GIVE_B)]
+    effects = draw(st.sampled_from([forgotten] if spoilt == "leak" else [forgotten, *twice]))
     return (*rows[:number], replace(row, effects=effects), *rows[number + 1 :])
 
 
 @st.composite
-def asked(draw: st.DrawFn, *, sessions_max: int = 3, spoilt: bool = True) -> Asked:
-    """Draw a declaration and a scope."""
+def asked(draw: st.DrawFn, *, spoilt: Spoilt = "often") -> Asked:
+    """Draw a declaration and a scope.
+
+    Args:
+        draw: as in any strategy.
+        spoilt: whether one row gives back too little or too much; a leak gives back too little.
+    """
     middle = MIDDLE[: draw(st.integers(1, 4))]
     first = draw(_resource(Held.A, middle))
     things: tuple[Thing, ...] = (first,)
@@ -144,8 +148,8 @@ def asked(draw: st.DrawFn, *, sessions_max: int = 3, spoilt: bool = True) -> Ask
             row = draw(_row(source, (*middle, *middle, State.END, State.BEGIN), things))
             rows.setdefault((row.source, row.event), row)
     edges = tuple(rows.values())
-    if spoilt and draw(LOTS) < 4:
-        edges = draw(_spoilt(edges))
+    if spoilt == "leak" or (spoilt == "often" and draw(LOTS) < 4):
+        edges = draw(_spoilt(edges, spoilt))
     declared = Declaration(
         name="drawn",
         states=tuple(StateRow(state, Wait.ANYTHING) for state in State),
@@ -160,7 +164,7 @@ def asked(draw: st.DrawFn, *, sessions_max: int = 3, spoilt: bool = True) -> Ask
     chosen = draw(st.sampled_from([tuple(kept), tuple(kept[:1]), tuple(kept[1:])]))
     return Asked(
         declared,
-        draw(st.integers(1, sessions_max)),
+        draw(st.integers(1, 3)),
         accounts=draw(st.integers(1, 2)),
         limit=draw(st.integers(1, 2)),
         resources=chosen,

@@ -50,6 +50,11 @@ def _asked(reference: Reference, act: Act, who: int, fair: Fair) -> bool:
     )
 
 
+def _kept(reference: Reference, now: Situation) -> Situation:
+    """Leave out the counts whose limits are not kept: they mean nothing for what can happen."""
+    return now._replace(counts=tuple(c for c in now.counts if c[0] in reference.limits))
+
+
 def lasts_for_ever(reference: Reference, lasts: Lasts, fair: Iterable[Enum]) -> bool:
     """Say whether some fair run keeps something for ever from some moment on."""
     graph: dict[Situation, list[Act]] = {}
@@ -57,7 +62,8 @@ def lasts_for_ever(reference: Reference, lasts: Lasts, fair: Iterable[Enum]) -> 
     while todo:
         now = todo.pop()
         if now not in graph:
-            graph[now] = [*reference.acts(now)]
+            acts = reference.acts(now)
+            graph[now] = [act._replace(after=_kept(reference, act.after)) for act in acts]
             todo += [act.after for act in graph[now]]
     alive = {now for now in graph if lasts(reference, now)}
     wanted = [
@@ -104,7 +110,7 @@ def faults_of_lasso(story: Story, lasts: Lasts, fair: Iterable[Enum]) -> list[st
         return faults
     if story.again_from is None:
         return ["it must say where it begins anew"]
-    loop = situations[story.again_from - 1 :]
+    loop = [_kept(reference, now) for now in situations[story.again_from - 1 :]]
     first, last = loop[0], loop[-1]
     if sorted(map(str, first.sessions)) != sorted(map(str, last.sessions)):
         faults.append(f"the loop begins at {first} and ends at {last}")

@@ -90,7 +90,7 @@ def test_a_call_to_stop_ends_it_and_what_was_covered_is_told() -> None:
     _unfinished(explored, "it was interrupted")
     assert explored.depth == 4
     assert explored.finding(Claim.BALANCE).verdict is Verdict.PROVED_FOR_ALL
-    assert "it was interrupted" in explored.finding(Claim.BALANCE).says
+    assert "it was interrupted" in explored.finding(Claim.EDGES).says
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 35eab8ef15859113e37d8c8436f969d8
+Digest of the declaration: sha256 21d418e1214a107706ead8c824e14c2b
 Written by: requite derive
 """
 

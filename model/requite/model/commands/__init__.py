@@ -1,1 +1,1 @@
-"""The verbs of the model: check, derive."""
+"""The verbs of the model: check, derive, draw, explore."""

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import click
 
+from requite.model.commands.naming import BROKEN, MISUNDERSTOOD, leave, lifecycle_named
 from requite.model.derive import derive as derived_texts
 from requite.model.derive.files import differences, write
-from requite.model.errors import DeclarationError
-from requite.model.loading import LifecycleNotFoundError, load_lifecycle
 
 __all__ = ("derive",)
 
@@ -29,20 +28,19 @@ def derive(*, check: bool) -> None:
     stale: list[str] = []
     try:
         for declared_at, directory in _targets(Path("pyproject.toml")).items():
-            texts = derived_texts(load_lifecycle(declared_at), declared_at)
+            texts = derived_texts(lifecycle_named("derive", declared_at), declared_at)
             if check:
                 stale += differences(directory, texts)
             else:
                 write(directory, texts)
                 click.echo(f"{declared_at} -> {directory} ({len(texts)} files)")
-    except (LifecycleNotFoundError, FileNotFoundError, ValueError) as error:
-        click.echo(f"requite derive: {error}", err=True)
-        sys.exit(1 if isinstance(error, DeclarationError) else 2)
+    except (FileNotFoundError, ValueError) as error:
+        leave("derive", str(error), code=MISUNDERSTOOD)
     for sentence in stale:
         click.echo(sentence, err=True)
     if stale:
         click.echo("requite derive: run it without --check and commit the result", err=True)
-        sys.exit(1)
+        sys.exit(BROKEN)
 
 
 def _targets(project: Path) -> dict[str, Path]:

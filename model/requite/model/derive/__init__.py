@@ -8,15 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from requite.model.derive.cases import cases
-from requite.model.derive.dot import dot
 from requite.model.derive.machine import machine, package
-from requite.model.derive.mermaid import mermaid
 from requite.model.derive.origin import Origin
+from requite.model.derive.pictures import FORMATS, draw
 from requite.model.derive.reference import reference
-from requite.model.derive.svg import svg
 from requite.model.lifecycle import AnyLifecycle
 
-__all__ = ("Origin", "derive")
+__all__ = ("Origin", "derive", "draw")
 
 Writer: TypeAlias = Callable[[AnyLifecycle, Origin], str]
 
@@ -34,8 +32,6 @@ def derive(lifecycle: AnyLifecycle, declared_at: str) -> Mapping[str, str]:
         "machine.py": machine,
         "cases.py": cases,
         "reference.md": reference,
-        f"{lifecycle.title}.mmd": mermaid,
-        f"{lifecycle.title}.dot": dot,
-        f"{lifecycle.title}.svg": svg,
+        **{f"{lifecycle.title}{form.suffix}": form.write for form in FORMATS.values()},
     }
     return {name: writer(lifecycle, origin) for name, writer in writers.items()}

@@ -4,6 +4,7 @@ Decides how shapes are written as SVG; where they stand and how they look is dec
 The same lifecycle gives the same bytes, and no layout engine or font has a say in them.
 """
 
+import re
 from collections.abc import Iterator
 from html import escape
 
@@ -21,6 +22,7 @@ CORNER = 7
 TIP = 6
 SPACE_EM = 0.32
 BASELINE = 0.97
+NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def svg(lifecycle: AnyLifecycle, origin: Origin) -> str:
@@ -89,12 +91,13 @@ def _words(words: Words) -> str:
 def _spans(words: Words) -> Iterator[str]:
     """Write spaces between two spans as a distance: some renderers drop those at an end."""
     gap = 0.0
-    for style, text in words.spans:
-        inside = text.strip()
-        before = gap + (len(text) - len(text.lstrip())) * SPACE_EM * words.size
+    for span in words.spans:
+        inside = span.text.strip(" ")
+        before = gap + (len(span.text) - len(span.text.lstrip(" "))) * SPACE_EM * words.size
         away = f' dx="{_n(before)}"' if before else ""
-        yield f'<tspan class="{style}"{away}>{_text(inside)}</tspan>'
-        gap = (len(text) - len(text.rstrip())) * SPACE_EM * words.size
+        title = f"<title>{_text(span.title)}</title>" if span.title else ""
+        yield f'<tspan class="{span.style}"{away}>{title}{_text(inside)}</tspan>'
+        gap = (len(span.text) - len(span.text.rstrip(" "))) * SPACE_EM * words.size
 
 
 def _wire(wire: Wire) -> Iterator[str]:
@@ -133,4 +136,5 @@ def _n(number: float) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(text)
+    """Escape a text; a character that XML cannot carry is shown as one that cannot be."""
+    return escape(re.sub(NOT_XML, "\N{REPLACEMENT CHARACTER}", text))

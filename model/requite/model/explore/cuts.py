@@ -60,6 +60,8 @@ class CutSpace:
                 continue
             parted: dict[int, list[tuple[int, list[int]]]] = {}
             for jump in self.jumps[place]:
+                if jump.shadowed and jump.taken:
+                    continue
                 if jump.unbalanced or jump.over:
                     states = jump.enabled(group)
                     if states and (breach := first_breach(states, jump)):
@@ -149,6 +151,8 @@ class OpenSpace:
             if not group:
                 continue
             for jump, delta in self._steps[place]:
+                if jump.shadowed and jump.taken:
+                    continue
                 states = jump.enabled(group) if jump.tests else group
                 if not states:
                     continue

@@ -7,6 +7,7 @@ where sessions wait for each other, the whole graph of a few is asked.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
+from functools import partial
 from typing import Final
 
 from requite.model.explore.fairness import Fairness, Trap, fairness_of, trap_in, way_to
@@ -36,19 +37,21 @@ def ends(net: Net, fair: Sequence[Enum], balance: Finding, budget: Budget) -> Fi
         _has_begun,
         "a session need never end",
         budget,
-        kept=balance.verdict in KEPT,
+        kept=balance.verdict in KEPT or _only_leaks(net),
     ).finding()
 
 
 def room(net: Net, fair: Sequence[Enum], balance: Finding, budget: Budget) -> Finding:
     """Say whether there is room again wherever a limit is reached, because who holds goes on."""
-    if balance.verdict not in KEPT:
-        says = "what is counted and held by nobody is never given back: see the first claim"
+    kept = balance.verdict in KEPT
+    if not kept and not _only_leaks(net):
+        says = "it is not asked where more is given back than was taken: see the first claim"
         return Finding(Claim.ROOM, Verdict.NOT_FINISHED, says)
     if not net.counters:
         return Finding(Claim.ROOM, Verdict.PROVED_FOR_ALL, "no limit is kept in this scope")
-    findings = [
-        _Asked(
+    findings = []
+    for number in range(len(net.counters)):
+        asked = _Asked(
             net,
             fairness_of(net, fair),
             Claim.ROOM,
@@ -57,10 +60,14 @@ def room(net: Net, fair: Sequence[Enum], balance: Finding, budget: Budget) -> Fi
             f"{net.counters[number]} may stay at its limit for ever",
             budget,
             sessions=net.counters[number].limit,
-        ).finding()
-        for number in range(len(net.counters))
-    ]
+        )
+        findings.append(asked.finding() if kept else asked.together())
     return max(findings, key=lambda finding: [*Verdict].index(finding.verdict))
+
+
+def _only_leaks(net: Net) -> bool:
+    """Say that a count can be too high but never too low, so that its field can hold it."""
+    return all(item.counted >= item.holders for move in net.moves for item in move.unbalanced)
 
 
 def _holding(net: Net, number: int) -> Callable[[int], bool]:
@@ -102,6 +109,7 @@ class _Asked:
         self._kept = kept
 
     def finding(self) -> Finding:
+        """Ask the graph of one session first."""
         if trap_in(self._net, self._inside, self._fairness, alone=False) is None:
             says = "fairness forces a session on wherever it is, whatever the others do"
             return self._finding(Verdict.PROVED_FOR_ALL, says)
@@ -112,7 +120,7 @@ class _Asked:
         if not self._kept:
             says = "sessions wait for counts that are not kept: see the first claim"
             return self._finding(Verdict.NOT_FINISHED, says)
-        return self._together()
+        return self.together()
 
     def _alone(self, trap: Trap) -> Story | None:
         """Tell how each of so many sessions stays for ever, if none of them waits for another."""
@@ -129,35 +137,39 @@ class _Asked:
             return None
         return told(self._net, [*stem, *loop], self._says, again_from=len(stem) + 1)
 
-    def _together(self) -> Finding:
-        sessions = min(self._net.scope.sessions or SESSIONS_MAX, SESSIONS_MAX)
-        if sessions < self._sessions and sessions != self._net.scope.sessions:
-            says = f"it takes {self._sessions} sessions, and {sessions} are looked at together"
+    def together(self) -> Finding:
+        """Ask the graph of one named session, of two and so on: the first run found is short."""
+        most = min(self._net.scope.sessions or SESSIONS_MAX, SESSIONS_MAX)
+        for sessions in range(1, most + 1):
+            net = replace(self._net, scope=replace(self._net.scope, sessions=sessions))
+            space = PlainSpace(net, sessions)
+            try:
+                lasso = lasso_in(
+                    space,
+                    partial(self._lasts, space),
+                    self._fairness,
+                    states_max=STATES_MAX,
+                    budget=self._budget,
+                )
+            except OverflowError as error:
+                says = f"the graph of {sessions} sessions is not finished: {error}"
+                return self._finding(Verdict.NOT_FINISHED, says)
+            if lasso is not None:
+                moves = [*lasso.stem, *lasso.loop]
+                story = told(net, moves, self._says, again_from=len(lasso.stem) + 1)
+                return self._finding(Verdict.REFUTED, self._says, story)
+        if most < self._sessions and most != self._net.scope.sessions:
+            says = f"it takes {self._sessions} sessions, and {most} are looked at together"
             return self._finding(Verdict.NOT_FINISHED, says)
-        net = replace(self._net, scope=replace(self._net.scope, sessions=sessions))
-        space = PlainSpace(net, sessions)
-        try:
-            lasso = lasso_in(
-                space,
-                lambda state: self._lasts(space, state),
-                self._fairness,
-                states_max=STATES_MAX,
-                budget=self._budget,
-            )
-        except OverflowError as error:
-            says = f"the graph of {sessions} sessions is not finished: {error}"
-            return self._finding(Verdict.NOT_FINISHED, says)
-        if lasso is None:
-            says = f"no run of {sessions} sessions that is fair goes on so for ever"
-            return self._finding(Verdict.PROVED_UP_TO_N, says)
-        moves = [*lasso.stem, *lasso.loop]
-        story = told(net, moves, self._says, again_from=len(lasso.stem) + 1)
-        return self._finding(Verdict.REFUTED, self._says, story)
+        says = f"no run of up to {most} sessions that is fair goes on so for ever"
+        return self._finding(Verdict.PROVED_UP_TO_N, says, up_to=most)
 
-    def _finding(self, verdict: Verdict, says: str, story: Story | None = None) -> Finding:
+    def _finding(
+        self, verdict: Verdict, says: str, story: Story | None = None, *, up_to: int | None = None
+    ) -> Finding:
         fair = (item.about for item in self._fairness)
         free = (f"{name} is there whenever it is asked for" for name in self._net.granted_freely)
-        return Finding(self._claim, verdict, says, story, (*fair, *free))
+        return Finding(self._claim, verdict, says, story, (*fair, *free), up_to)
 
 
 def _possible(net: Net, moves: Iterable[tuple[int, Move]]) -> bool:

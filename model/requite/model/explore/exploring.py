@@ -98,7 +98,7 @@ def explore_net(
         net.scope,
         chosen,
         searched.states,
-        sum(jump.taken for jump in jumps),
+        sum(jump.taken for jump in jumps if not jump.shadowed),
         len(searched.layers) - 1,
         searched.seconds,
         searched.stopped,
@@ -205,8 +205,10 @@ class _Found:
         if broken is not None and broken.claim is claim:
             return broken
         if by_look:
-            return Finding(claim, Verdict.PROVED_FOR_ALL, f"{says}; {self._how()}")
-        return Finding(claim, self._seen(), self._how())
+            seen = self._seen() is not Verdict.NOT_FINISHED
+            says = f"{says}; {self._how()}" if seen else says
+            return Finding(claim, Verdict.PROVED_FOR_ALL, says)
+        return Finding(claim, self._seen(), self._how(), up_to=self.net.scope.sessions)
 
     def _rest(self, balance: Finding) -> Finding:
         rest = self.net.places[REST].state
@@ -221,7 +223,8 @@ class _Found:
                 Claim.REST, Verdict.REFUTED, f"{', '.join(held)} is held where no session is left"
             )
         if balance.verdict in (Verdict.PROVED_FOR_ALL, Verdict.PROVED_UP_TO_N):
-            return Finding(Claim.REST, balance.verdict, "it follows: nobody holds anything then")
+            says = "it follows: nobody holds anything then"
+            return Finding(Claim.REST, balance.verdict, says, up_to=balance.up_to)
         return Finding(Claim.REST, Verdict.NOT_FINISHED, "it would follow from the first claim")
 
     def _broken(self, breach: Breach) -> Finding:

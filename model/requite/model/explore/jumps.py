@@ -14,17 +14,20 @@ __all__ = ("Breach", "Jump", "Test", "Tests", "fields_of", "jumps_of")
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A condition on one packed counter: from `low` to `high`, both allowed."""
+    """A condition on one packed counter: from `low` to `high`, both allowed and both in place."""
 
-    shift: int
     mask: int
     low: int
     high: int
 
     def of(self, states: Iterable[int]) -> list[int]:
         """Return the states for which it holds."""
-        shift, mask, low, high = self.shift, self.mask, self.low, self.high
-        return [state for state in states if low <= (state >> shift) & mask <= high]
+        mask, low, high = self.mask, self.low, self.high
+        if not low:
+            return [state for state in states if state & mask <= high]
+        if high == mask:
+            return [state for state in states if state & mask >= low]
+        return [state for state in states if low <= state & mask <= high]
 
 
 Tests = tuple[Test, ...]
@@ -45,6 +48,8 @@ class Jump:
     """What it adds to the packed counters."""
     taken: int = field(default=0)
     """How many times the search has taken it."""
+    shadowed: bool = field(default=False)
+    """Whether another jump does the same without a condition: to see it once is enough."""
 
     @property
     def unbalanced(self) -> bool:
@@ -96,14 +101,24 @@ def jumps_of(net: Net, shift: int) -> tuple[tuple[Jump, ...], ...]:
             alike[move.source][key] = _jump(net, move, fields)
         else:
             jump.moves.append(move)
+    for jumps in alike:
+        _cast_shadows([*jumps.values()])
     return tuple(tuple(jumps.values()) for jumps in alike)
+
+
+def _cast_shadows(jumps: Sequence[Jump]) -> None:
+    """Mark the jumps that lead nowhere where a free one does not lead too."""
+    free = {(jump.target, jump.counters) for jump in jumps if not jump.tests and not jump.over}
+    for jump in jumps:
+        sound = not jump.unbalanced and not jump.over
+        jump.shadowed = bool(jump.tests) and sound and (jump.target, jump.counters) in free
 
 
 def _jump(net: Net, move: Move, fields: Sequence[tuple[int, int]]) -> Jump:
     bounds = dict(move.room)
-    tests = [Test(*fields[number], 0, bound - 1) for number, bound in bounds.items()]
+    tests = [_test(fields[number], 0, bound - 1) for number, bound in bounds.items()]
     tests += [
-        Test(*fields[number], net.counters[number].limit, fields[number][1]) for number in move.full
+        _test(fields[number], net.counters[number].limit, fields[number][1]) for number in move.full
     ]
     return Jump(
         move.source,
@@ -124,5 +139,10 @@ def _over(
         limit = net.counters[number].limit
         highest = bounds.get(number, fields[number][1]) - 1 + change
         if change > 0 and highest > limit:
-            over.append(Test(*fields[number], limit + 1 - change, fields[number][1]))
+            over.append(_test(fields[number], limit + 1 - change, fields[number][1]))
     return tuple(over)
+
+
+def _test(field: tuple[int, int], low: int, high: int) -> Test:
+    shift, mask = field
+    return Test(mask << shift, low << shift, high << shift)

@@ -67,14 +67,21 @@ def lasso_in(
     within = {
         state: [arc for arc in arcs if arc.target in lasting] for state, arcs in lasting.items()
     }
+    found: tuple[int, list[int | _Arc], list[_Arc]] | None = None
+    order = {state: number for number, state in enumerate(_ways(space.start, graph))}
     for part in components({s: [arc.target for arc in arcs] for s, arcs in within.items()}):
+        begin = min(part, key=order.__getitem__)
+        if found is not None and order[found[0]] < order[begin]:
+            continue
         arcs = [arc for state in part for arc in within[state] if arc.target in part]
-        witnesses = _witnesses(space, part, graph, arcs, fairness)
+        witnesses = _witnesses(space, [begin, *part], graph, arcs, fairness)
         if witnesses is not None:
-            loop = _round(min(part), arcs, witnesses)
-            begin = loop[0].source if loop else min(part)
-            return Lasso(_moves(_way(space.start, begin, graph), []), _moves(loop, fairness))
-    return None
+            found = begin, witnesses, arcs
+    if found is None:
+        return None
+    begin, witnesses, arcs = found
+    stem = _way(space.start, begin, graph)
+    return Lasso(_moves(stem, fairness), _moves(_round(begin, arcs, witnesses), fairness))
 
 
 def _graph(space: PlainSpace, states_max: int, budget: Budget) -> dict[int, list[_Arc]]:
@@ -126,13 +133,13 @@ def _witnesses(
 
 
 def _round(begin: int, arcs: Sequence[_Arc], witnesses: Sequence[int | _Arc]) -> list[_Arc]:
-    if not arcs:
+    if all(witness == begin for witness in witnesses):
         return []
     leaving: dict[int, list[_Arc]] = {}
     for arc in arcs:
         leaving.setdefault(arc.source, []).append(arc)
-    here, way = begin, [*leaving[begin][:1]]
-    here = way[-1].target
+    here = begin
+    way: list[_Arc] = []
     for witness in witnesses:
         if isinstance(witness, int):
             passed, goal = witness in {here, *(arc.source for arc in way)}, witness
@@ -148,15 +155,20 @@ def _round(begin: int, arcs: Sequence[_Arc], witnesses: Sequence[int | _Arc]) ->
     return [*way, *_way(here, begin, leaving)]
 
 
-def _way(source: int, target: int, graph: dict[int, list[_Arc]]) -> list[_Arc]:
+def _ways(source: int, graph: dict[int, list[_Arc]]) -> dict[int, _Arc | None]:
+    """Return the last arc of a shortest way to each state, the nearest first."""
     ways: dict[int, _Arc | None] = {source: None}
     todo = deque([source])
-    while target not in ways:
-        state = todo.popleft()
-        for arc in graph.get(state, ()):
+    while todo:
+        for arc in graph.get(todo.popleft(), ()):
             if arc.target not in ways:
                 ways[arc.target] = arc
                 todo.append(arc.target)
+    return ways
+
+
+def _way(source: int, target: int, graph: dict[int, list[_Arc]]) -> list[_Arc]:
+    ways = _ways(source, graph)
     way: list[_Arc] = []
     last = ways[target]
     while last is not None:

@@ -12,7 +12,7 @@ from requite.model.declaration import AnyDeclaration
 from requite.model.explore.scope import Scope
 from requite.model.explore.story import Story
 
-__all__ = ("Claim", "Exploration", "Finding", "Reduction", "Verdict")
+__all__ = ("Claim", "Exploration", "Finding", "Reduction", "Verdict", "weakest")
 
 
 class Verdict(Enum):
@@ -57,6 +57,8 @@ class Finding:
     story: Story | None = None
     assumes: tuple[str, ...] = ()
     """What is taken to be fair, where that matters."""
+    up_to: int | None = None
+    """The number of sessions up to which it is proved, if it is not for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Exploration:
     reduction: Reduction
     states: int
     moves: int
-    """How many moves were taken from all of them."""
+    """How many moves lead on from all of them; those that do the same count once."""
     depth: int
     """The length of the longest of the shortest traces."""
     seconds: float

@@ -11,7 +11,7 @@ from enum import Enum
 
 from requite.model.declaration import AnyDeclaration, AnyResource, Kind, Per
 
-__all__ = ("EVERY", "Scope", "ScopeError", "contended", "scope_of")
+__all__ = ("EVERY", "Limit", "Scope", "ScopeError", "contended", "scope_of")
 
 EVERY = None
 """In the place of a number of sessions: every number of them at once."""
@@ -27,7 +27,9 @@ class Limit:
 
     resource: AnyResource
     keys: int
+    """How many keys are told apart."""
     limit: int
+    """How many sessions of one key may hold it."""
 
 
 @dataclass(frozen=True, slots=True)

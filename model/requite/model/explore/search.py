@@ -14,7 +14,7 @@ from typing import Final
 from requite.model.explore.jumps import Breach
 from requite.model.explore.spaces import Space
 
-__all__ = ("Budget", "Progress", "Searched", "search")
+__all__ = ("Budget", "Progress", "Searched", "memory_mib", "search")
 
 CHUNK: Final = 20_000
 """States between two looks at the clock: a fraction of a second of work."""

@@ -113,6 +113,8 @@ class PlainSpace:
                 if not group:
                     continue
                 for jump, delta in self._steps[slot][place]:
+                    if jump.shadowed and jump.taken:
+                        continue
                     states = jump.enabled(group) if jump.tests else group
                     if not states:
                         continue
@@ -186,6 +188,8 @@ class CountedSpace:
             if not group:
                 continue
             for jump, delta in steps:
+                if jump.shadowed and jump.taken:
+                    continue
                 states = jump.enabled(group) if jump.tests else group
                 if not states:
                     continue

@@ -8,7 +8,11 @@ from collections.abc import Callable
 
 from requite.pop3.shell.surroundings import Clock, Handle
 
-__all__ = ("Alarm",)
+__all__ = ("Alarm", "nobody")
+
+
+def nobody() -> None:
+    """Stand for who is called no more."""
 
 
 class Alarm:
@@ -26,7 +30,11 @@ class Alarm:
 
     def start(self, delay_s: float) -> None:
         """Set the deadline anew."""
-        self.start_at(self._clock.time() + delay_s)
+        deadline = self._clock.time() + delay_s
+        if self._handle is None or deadline < self._due:
+            self.start_at(deadline)
+        else:
+            self._deadline = deadline
 
     def start_at(self, deadline: float) -> None:
         """Set the deadline to a moment of the clock."""
@@ -42,8 +50,9 @@ class Alarm:
         self._deadline = None
 
     def close(self) -> None:
-        """Have no deadline any more, and leave nothing with the clock."""
+        """Have no deadline any more, leave nothing with the clock, and let go of who was called."""
         self._deadline = None
+        self._ring = nobody
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None

@@ -8,17 +8,18 @@ say, and decides whether a line is taken from what was received.
 import asyncio
 import logging
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from ssl import SSLContext
 from typing import Final, Protocol, cast, runtime_checkable
 
 from requite.generated.pop3 import Event, Wait
+from requite.pop3.shell.address import NOT_YET_KNOWN, Address, read_address
 from requite.pop3.shell.output import Output
 from requite.pop3.shell.surroundings import Surroundings
+from requite.pop3.shell.talker import NOBODY, Talker
 from requite.pop3.wire.commands import Command, read_command, read_response
 from requite.pop3.wire.lines import LineReader
 
-__all__ = ("Connection", "TakesBytes", "Talker")
+__all__ = ("Connection", "TakesBytes")
 
 logger = logging.getLogger("requite.pop3")
 
@@ -39,20 +40,6 @@ class TakesBytes(Protocol):
         ...
 
 
-class Talker(Protocol):
-    """The session, as its connection sees it."""
-
-    waits_for: Wait
-
-    def report(self, event: Event, /) -> None:
-        """Take the step that an event asks for."""
-        ...
-
-    def handle(self, command: Command, /) -> None:
-        """Take the step that a line asks for."""
-        ...
-
-
 class Connection(asyncio.Protocol):
     """One client's socket, until it is dropped."""
 
@@ -66,9 +53,11 @@ class Connection(asyncio.Protocol):
         "_reading_paused",
         "_session",
         "_shaking_hands",
+        "_shut_due",
         "_surroundings",
         "_transport",
         "_turn_due",
+        "_write_due",
         "begin",
         "closing",
         "output",
@@ -88,10 +77,10 @@ class Connection(asyncio.Protocol):
         self.begin = begin
         self.tls_first = tls_first
         self.tls_active = False
-        self.peer: IPv4Address | IPv6Address = IPv4Address("0.0.0.0")  # noqa: S104 - not yet known.
+        self.peer: Address = NOT_YET_KNOWN
         self._transport: asyncio.Transport | None = None
         self._raw: asyncio.Transport | None = None
-        self._session: Talker
+        self._session: Talker = NOBODY
         settings = surroundings.settings
         self._lines = LineReader(
             sasl_line_octets=settings.sasl_line_octets, skipped_octets=settings.skipped_octets
@@ -100,6 +89,7 @@ class Connection(asyncio.Protocol):
         self._early = b""
         self._reading_paused = self._shaking_hands = False
         self._advancing = self._turn_due = False
+        self._write_due = self._shut_due = False
         self._ended = self._end_due = self.closing = False
 
     # --- what asyncio calls ---------------------------------------------------------
@@ -112,7 +102,7 @@ class Connection(asyncio.Protocol):
         if peername is None or self._surroundings.draining:
             stream.abort()
             return
-        self.peer = _address(peername)
+        self.peer = read_address(peername[0])
         self._transport = self._raw = stream
         self.output.attach(stream, raw=stream)
         if self.tls_first:
@@ -140,7 +130,7 @@ class Connection(asyncio.Protocol):
             logger.exception("What a client sent could not be kept.")
             self._session.report(Event.FAULTED)
             return
-        if len(self._lines) > self._surroundings.settings.input_octets:
+        if len(self._lines.kept) > self._surroundings.settings.input_octets:
             self._transport.pause_reading()
             self._reading_paused = True
         self.advance()
@@ -148,6 +138,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Note that the client sends no more; its half may be closed and ours still open."""
         self._ended = True
+        self._write()
         if self._transport is None:
             return False
         if self.closing and self.output.unsent:
@@ -189,13 +180,16 @@ class Connection(asyncio.Protocol):
     # --- input ---------------------------------------------------------
 
     def advance(self) -> None:
-        """Handle what was received, as far as the session waits for it; then write."""
+        """Handle what was received, as far as the session waits for it; then write, by and by."""
         if self._advancing or self._turn_due or self._transport is None:
             return
         self._advancing = True
         try:
             self._handle_lines()
-            self.output.flush()
+            if self._ended:
+                self._report_the_end()
+            if self.output.queue and not self._write_due:
+                self._write_soon()
             if self._reading_paused:
                 self._read_on()
         except Exception:
@@ -208,7 +202,7 @@ class Connection(asyncio.Protocol):
 
     def _handle_lines(self) -> None:
         for _ in range(COMMANDS_A_TURN):
-            if not self._takes_a_line():
+            if not (self._lines.kept or self._surroundings.draining) or not self._takes_a_line():
                 break
             if self._surroundings.draining:
                 self._session.report(Event.DRAINED)
@@ -221,8 +215,6 @@ class Connection(asyncio.Protocol):
             # The next turn of the loop is the others'; there is nobody else to wake us.
             self._turn_due = True
             asyncio.get_running_loop().call_soon(self._take_a_turn)
-            return
-        self._report_the_end()
 
     def _take_a_turn(self) -> None:
         self._turn_due = False
@@ -248,7 +240,7 @@ class Connection(asyncio.Protocol):
 
         It is reported where it is met, and again wherever the session then waits for a line.
         """
-        if not self._ended or self._transport is None or self._lines.has_line:
+        if self._turn_due or self._transport is None or self._lines.has_line:
             return
         if self.closing and (self.output.unsent or self._transport.is_closing()):
             return  # The loss of the connection will be told, once everything is taken.
@@ -277,6 +269,42 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False  # Whoever paused for want of room must not resume now.
         self._hold_reading()
 
+    # --- output ---------------------------------------------------------
+
+    def _write_soon(self) -> None:
+        self._write_due = True
+        self._surroundings.turn.ends_with(self._write)
+
+    def _write(self) -> None:
+        """Write what is queued, and say after a farewell that no more comes."""
+        self._write_due = False
+        try:
+            self.output.flush()
+            if self._shut_due:
+                self._shut_due = False
+                self._say_the_end()
+        except Exception:
+            logger.exception("What a client is to be told could not be written.")
+            if self._raw is not None:
+                self._session.report(Event.FAULTED)
+
+    def _say_the_end(self) -> None:
+        self.output.progressed()
+        if self._transport is None or not self._transport.can_write_eof() or self._ended:
+            self._close()
+            return
+        try:
+            self._transport.write_eof()
+        except OSError:
+            self._close()  # The client is gone already; that will be told.
+        if self._reading_paused:
+            self._read_on()
+
+    def _close(self) -> None:
+        """Close once everything is sent; a second call would break TLS in asyncio."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.close()
+
     # --- the socket ---------------------------------------------------------
 
     async def start_tls(self, context: SSLContext, *, handshake_s: float) -> bool:
@@ -288,6 +316,7 @@ class Connection(asyncio.Protocol):
         raw = self._raw
         if raw is None:
             return False
+        self.output.flush()  # What is said in the clear is said before the handshake.
         self._shaking_hands = True
         loop = asyncio.get_running_loop()
         handshake = loop.start_tls(
@@ -337,28 +366,18 @@ class Connection(asyncio.Protocol):
         self._lines.forget()
         self.closing = True
         self._end_due = False
-        self.output.flush()
+        self._shut_due = True
         self.output.progressed()
-        if self._transport is None or not self._transport.can_write_eof() or self._ended:
-            self._close()
-            return
-        try:
-            self._transport.write_eof()
-        except OSError:
-            self._close()  # The client is gone already; that will be told.
-        if self._reading_paused:
-            self._read_on()
-
-    def _close(self) -> None:
-        """Close once everything is sent; a second call would break TLS in asyncio."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.close()
+        self._write_soon()
 
     def drop(self) -> None:
-        """Close the socket at once, and hear no more of it."""
+        """Close the socket at once, and hear no more of it; what the kernel takes now is sent."""
         self._lines.forget()
+        raw, self._raw = self._raw, None
+        self._write()
+        self._transport = None
+        self._session = NOBODY
         self.output.detach()
-        raw, self._raw, self._transport = self._raw, None, None
         if raw is not None:
             # Below TLS, whose own abort does nothing once it has been closed.
             raw.abort()
@@ -367,10 +386,3 @@ class Connection(asyncio.Protocol):
 FOR_EVER_S: Final = 86_400.0
 """TLS may take its time to close: the session's own timers bound it, and see progress."""
 LINES: Final = (Wait.COMMAND, Wait.RESPONSE)
-
-
-def _address(peername: tuple[str, int]) -> IPv4Address | IPv6Address:
-    """Read a client's address; one that is mapped into IPv6 is the IPv4 address it stands for."""
-    address = ip_address(peername[0].partition("%")[0])
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address

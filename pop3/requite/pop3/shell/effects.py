@@ -7,7 +7,7 @@ before it, and if it is not there, that is a defect of ours and is raised as one
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from requite.generated.pop3 import Event, Shell
 from requite.pop3.errors import InvariantBroken
@@ -39,10 +39,14 @@ from requite.pop3.wire.capabilities import capabilities, mechanisms
 from requite.pop3.wire.commands import Command
 from requite.pop3.wire.content import TopForm, WireForm
 
-__all__ = ("Effects",)
+__all__ = ("NO_COMMAND", "Effects")
 
 T = TypeVar("T")
 logger = logging.getLogger("requite.pop3")
+NO_COMMAND: Final = Command(Event.CONNECTED)
+"""What stands where no command has come yet, or where one is forgotten with its secret."""
+NOTHING_LISTED: Final[Iterator[bytes]] = iter(())
+THE_SERVER: Final = ServerKey()
 
 
 class Effects(Shell):
@@ -75,7 +79,7 @@ class Effects(Shell):
         self._connection = connection
         self._alarm = Alarm(surroundings.clock, self._time_expired)
         self._login_deadline = 0.0
-        self._command = Command(Event.CONNECTED)
+        self._command = NO_COMMAND
         self._login_name: LoginName | None = None
         self._identity: Identity | None = None
         self._refusal: Refusal | None = None
@@ -85,7 +89,7 @@ class Effects(Shell):
         self._snapshot: Snapshot | None = None
         self._content: Content | None = None
         self._sender: MessageSender | None = None
-        self._listing: Iterator[bytes] = iter(())
+        self._listing = NOTHING_LISTED
 
     @abstractmethod
     def report(self, event: Event, /) -> None:
@@ -151,7 +155,9 @@ class Effects(Shell):
 
     @property
     def _opened(self) -> Snapshot:
-        return _there(self._snapshot, "an open maildrop")
+        if self._snapshot is None:
+            raise InvariantBroken("an effect needs an open maildrop, and there is none")
+        return self._snapshot
 
     # --- giving back ---------------------------------------------------------
 
@@ -296,7 +302,7 @@ class Effects(Shell):
 
     def admit(self) -> None:
         """Ask the ledger for a slot of the server and of the address."""
-        keys = (ServerKey(), AddressKey(self._connection.peer))
+        keys = (THE_SERVER, AddressKey(self._connection.peer))
         tls = self._connection.tls_first
         question: Question[Lease | Refusal] = Question(
             lambda: self._surroundings.services.ledger.take(self.id, keys),
@@ -331,7 +337,7 @@ class Effects(Shell):
             name = _there(self._login_name, "a name given by USER")
             credentials = Credentials(name.account, name.mailbox, self._command.password)
         # The command is forgotten with its password; only the question is still asked.
-        self._command = Command(self._command.event)
+        self._command = NO_COMMAND
         question: Question[Identity | Rejected] = Question(
             lambda: self._surroundings.services.accounts.verify(credentials),
             self._verification,

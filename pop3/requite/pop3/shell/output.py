@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from requite.pop3.shell.alarm import Alarm
+from requite.pop3.shell.alarm import Alarm, nobody
 from requite.pop3.shell.surroundings import Surroundings
 
 __all__ = ("WRITE_OCTETS", "Output")
@@ -28,7 +28,6 @@ class Output:
     __slots__ = (
         "_callback",
         "_paused",
-        "_queue",
         "_queued_octets",
         "_raw",
         "_seen_unsent",
@@ -36,6 +35,7 @@ class Output:
         "_stall",
         "_stalled",
         "_transport",
+        "queue",
     )
 
     def __init__(self, surroundings: Surroundings, stalled: Callable[[], None]) -> None:
@@ -44,7 +44,8 @@ class Output:
         self._stall = Alarm(surroundings.clock, self._look_for_progress)
         self._transport: asyncio.Transport | None = None
         self._raw: asyncio.Transport | None = None
-        self._queue: list[bytes] = []
+        self.queue: list[bytes] = []
+        """What waits to be written."""
         self._queued_octets = 0
         self._callback: Callable[[], None] | None = None
         self._paused = False
@@ -60,8 +61,9 @@ class Output:
     def detach(self) -> None:
         """Write no more, and forget what is queued."""
         self._transport = self._raw = None
-        self._queue.clear()
+        self.queue.clear()
         self._callback = None
+        self._stalled = nobody
         self._stall.close()
 
     def send(self, *pieces: bytes) -> None:
@@ -70,17 +72,17 @@ class Output:
         Pieces that are given together are written together: some clients look for the end of an
         answer in one read only.
         """
-        self._queue += pieces
+        self.queue += pieces
         self._queued_octets += sum(map(len, pieces))
         if self._queued_octets >= WRITE_OCTETS:
             self.flush()
 
     def flush(self) -> None:
         """Write what is queued, in one piece."""
-        if not self._queue or self._transport is None:
+        if not self.queue or self._transport is None:
             return
-        data = self._queue[0] if len(self._queue) == 1 else b"".join(self._queue)
-        self._queue.clear()
+        data = self.queue[0] if len(self.queue) == 1 else b"".join(self.queue)
+        self.queue.clear()
         self._queued_octets = 0
         self._transport.write(data)
 
@@ -88,10 +90,10 @@ class Output:
 
     @property
     def unsent(self) -> int:
-        """The octets that are written and not yet with the kernel."""
+        """The octets that are queued or written, and not yet with the kernel."""
         if self._raw is None or self._transport is None:
             return 0
-        octets = self._raw.get_write_buffer_size()
+        octets = self._queued_octets + self._raw.get_write_buffer_size()
         if self._transport is not self._raw and not self._transport.is_closing():
             octets += self._transport.get_write_buffer_size()
         return octets

@@ -11,8 +11,8 @@ from typing import Final
 from requite.generated.pop3 import Event, LocalProtocolError, Machine, Step, Wait
 from requite.pop3.names import SessionId
 from requite.pop3.shell.connection import Connection
-from requite.pop3.shell.effects import Effects
-from requite.pop3.shell.surroundings import Surroundings
+from requite.pop3.shell.effects import NO_COMMAND, Effects
+from requite.pop3.shell.surroundings import Observer, Surroundings
 from requite.pop3.wire.commands import Command
 
 __all__ = ("Session",)
@@ -64,11 +64,12 @@ class Session(Effects):
 
     def report(self, event: Event, /) -> None:
         """Take the step that an event asks for, then the steps that follow from its effects."""
-        self._events.append(event)
         if self._stepping:
+            self._events.append(event)
             return
         self._stepping = True
         try:
+            self._take(event)
             while self._events:
                 self._take(self._events.pop(0))
         finally:
@@ -90,16 +91,16 @@ class Session(Effects):
             logger.exception("Session %s failed after %s.", self.id, event.name)
             if not step.final:
                 self._events.insert(0, Event.FAULTED)
-        self._observe(step)
+        if self._surroundings.observer is not None:
+            self._tell(self._surroundings.observer, step)
         if step.final:
             self._surroundings.ended(self.id)
 
-    def _observe(self, step: Step) -> None:
-        if self._surroundings.observer is not None:
-            try:
-                self._surroundings.observer(self.id, step)
-            except Exception:
-                logger.exception("The observer failed at a step of session %s.", self.id)
+    def _tell(self, observer: Observer, step: Step) -> None:
+        try:
+            observer(self.id, step)
+        except Exception:
+            logger.exception("The observer failed at a step of session %s.", self.id)
 
     def handle(self, command: Command, /) -> None:
         """Take the step that a line asks for."""
@@ -107,12 +108,12 @@ class Session(Effects):
         self.report(self._event_of(command))
         if command.password or command.credentials:
             # Refused or asked about: in both cases the secret is needed no more.
-            self._command = Command(command.event)
+            self._command = NO_COMMAND
 
     def _event_of(self, command: Command) -> Event:
         """Look at what only the session knows: its messages, and whether it is in the clear."""
         event = command.event
-        if event in NAMES_A_MESSAGE and self._snapshot is not None:
+        if self._snapshot is not None and event in NAMES_A_MESSAGE:
             if command.number not in self._snapshot:
                 return Event.NO_SUCH_MESSAGE
             if event is Event.DELE_RECEIVED and self._snapshot.is_kept(command.number):

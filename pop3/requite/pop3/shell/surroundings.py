@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from requite.generated.pop3 import Step
 from requite.pop3.names import SessionId
 from requite.pop3.services import Accounts, Ledger, Maildrops
+from requite.pop3.shell.turn import Turn
 
 __all__ = ("Clock", "Handle", "Observer", "Services", "Settings", "Surroundings")
 
@@ -83,6 +84,7 @@ class Surroundings(Protocol):
     observer: Observer | None
     readers: Executor
     """The threads that read long messages from their disks."""
+    turn: Turn
     draining: bool
 
     def pending(self, future: "Future[Any]") -> None:

@@ -32,7 +32,7 @@ class LineReader:
         (b'NOOP', None)
     """
 
-    __slots__ = ("_buffer", "_scanned", "_skipped", "_skipped_max", "_whole_max")
+    __slots__ = ("_scanned", "_skipped", "_skipped_max", "_whole_max", "kept")
 
     def __init__(self, *, sasl_line_octets: int, skipped_octets: int) -> None:
         """Begin with nothing.
@@ -41,7 +41,8 @@ class LineReader:
             sasl_line_octets: the longest line that is ever kept, with its end.
             skipped_octets: the longest line that is skipped to its end; a longer one is endless.
         """
-        self._buffer = bytearray()
+        self.kept = bytearray()
+        """What was received and not yet taken; nobody else changes it."""
         self._scanned = 0
         self._skipped = 0
         self._whole_max = sasl_line_octets
@@ -49,20 +50,20 @@ class LineReader:
 
     def __len__(self) -> int:
         """Return how many octets are kept."""
-        return len(self._buffer)
+        return len(self.kept)
 
     @property
     def has_line(self) -> bool:
         """Say whether a line is complete, or a fault is due."""
-        return b"\n" in self._buffer or len(self._buffer) > self._whole_max
+        return b"\n" in self.kept or len(self.kept) > self._whole_max
 
     def feed(self, received: bytes) -> None:
         """Keep what was received."""
-        self._buffer += received
+        self.kept += received
 
     def forget(self) -> None:
         """Drop what is kept."""
-        self._buffer.clear()
+        self.kept.clear()
         self._scanned = 0
         self._skipped = 0
 
@@ -73,23 +74,24 @@ class LineReader:
             octets_max: the limit of this line, with its end; one that begins with AUTH may be as
                 long as a SASL response.
         """
-        end = self._buffer.find(b"\n", self._scanned)
+        end = self.kept.find(b"\n", self._scanned)
         if self._skipped:
             return self._skip(end)
         if end < 0:
             return self._unfinished(octets_max)
         if end >= octets_max and end >= self._limit(octets_max):
             return self._skip(end)
-        line = bytes(self._buffer[:end])
-        self._take(end + 1)
+        line = bytes(self.kept[:end])
+        del self.kept[: end + 1]
+        self._scanned = 0
         return line.removesuffix(b"\r")
 
     def _limit(self, octets_max: int) -> int:
-        long = self._buffer[: len(LONG_VERB)].upper() == LONG_VERB
+        long = self.kept[: len(LONG_VERB)].upper() == LONG_VERB
         return max(octets_max, self._whole_max) if long else octets_max
 
     def _unfinished(self, octets_max: int) -> LineFault | None:
-        kept = len(self._buffer)
+        kept = len(self.kept)
         self._scanned = kept
         if kept < octets_max or kept < self._limit(octets_max):
             return None
@@ -97,16 +99,13 @@ class LineReader:
 
     def _skip(self, end: int) -> LineFault | None:
         """Drop what is kept up to the end of an overlong line, if it has one."""
-        dropped = len(self._buffer) if end < 0 else end + 1
+        dropped = len(self.kept) if end < 0 else end + 1
         self._skipped += dropped
-        self._take(dropped)
+        del self.kept[:dropped]
+        self._scanned = 0
         if self._skipped > self._skipped_max:
             return LineFault.ENDLESS
         if end < 0:
             return None
         self._skipped = 0
         return LineFault.TOO_LONG
-
-    def _take(self, octets: int) -> None:
-        del self._buffer[:octets]
-        self._scanned = 0

@@ -9,26 +9,26 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
+from requite.model.derive.drawing.labels import NAME, TEXT, Stay, starting, taken_lines
 from requite.model.derive.drawing.legend import heading
 from requite.model.derive.drawing.measure import (
     LANE,
     LINE,
     MARGIN,
-    NAME,
     PAD,
-    TEXT,
+    TICK,
     TRACK,
     Cell,
     Chip,
     Columns,
-    Line,
     Port,
     Rail,
     cell_of,
     columns_of,
     rails_of,
+    stay_height,
     straight_label,
-    toned,
+    ticks_of,
 )
 from requite.model.derive.drawing.plan import Bundle, Move, Plan, Run, plan_of
 from requite.model.derive.drawing.shapes import (
@@ -43,8 +43,14 @@ from requite.model.derive.drawing.shapes import (
     line_of,
 )
 from requite.model.derive.drawing.style import HUES
-from requite.model.derive.drawing.tell import about_bundle, about_lane, about_state, names
-from requite.model.derive.drawing.words import listed, width_of
+from requite.model.derive.drawing.tell import (
+    about_bundle,
+    about_lane,
+    about_row,
+    about_state,
+    names,
+)
+from requite.model.derive.drawing.words import Line, Span, listed, width_of
 from requite.model.lifecycle import AnyLifecycle
 
 __all__ = ("arrange",)
@@ -61,7 +67,8 @@ def arrange(lifecycle: AnyLifecycle) -> Picture:
     columns = columns_of(plan, rails)
     states = (*plan.main, *plan.late, *plan.final)
     cells = {state: cell_of(plan, state, rails, columns) for state in states}
-    head, top = heading(plan, columns)
+    ticks = any(stay.ticks for cell in cells.values() for stay in cell.stays)
+    head, top = heading(plan, columns, ticks=ticks)
     tops, notes, bottom = _stacked(plan, cells, columns, top)
     sheet = _Sheet(plan, columns, cells, tops)
     return Picture(columns.width, bottom + MARGIN, (*head, *notes, *sheet.groups()))
@@ -88,8 +95,8 @@ def _stacked(
 
 def _late_heading(columns: Columns, top: float) -> Group:
     said = (
-        ("head name", "Only waiting for a late answer. "),
-        ("quiet", "The session is gone; what the answer still brings is given back at once."),
+        Span("head name", "Only waiting for a late answer. "),
+        Span("quiet", "The session is gone; what the answer still brings is given back at once."),
     )
     rule = Wire(((MARGIN, top - 10), (columns.width - MARGIN, top - 10)), style="rule")
     return Group("note", (rule, line_of(MARGIN, top, said, TEXT)))
@@ -100,8 +107,8 @@ def _lead(plan: Plan, state: Enum, columns: Columns) -> float:
     room = float(GAP)
     arrow = _straight_to(plan, state)
     if arrow is not None:
-        room = max(room, ARROW_GAP, len(straight_label(arrow, columns)) * LINE + 14)
-    taken = len(_taken(plan, state, columns))
+        room = max(room, ARROW_GAP, len(straight_label(plan, arrow, columns)) * LINE + 14)
+    taken = len(taken_lines(plan, state, columns.ways_out_width))
     if taken:
         room = max(room, taken * LINE + 10)
     return room
@@ -109,26 +116,6 @@ def _lead(plan: Plan, state: Enum, columns: Columns) -> float:
 
 def _straight_to(plan: Plan, state: Enum) -> Bundle | None:
     return next((b for b in plan.bundles if b.target is state and b.move is Move.NEXT), None)
-
-
-def _starting(plan: Plan, state: Enum) -> tuple[Run, ...]:
-    return tuple(run for run in plan.runs if run.states[0] is state)
-
-
-def _taken(plan: Plan, state: Enum, columns: Columns) -> tuple[Line, ...]:
-    """Return the lines that say what is held from a state on."""
-    said: dict[tuple[Enum, ...], list[Enum]] = {}
-    for run in _starting(plan, state):
-        said.setdefault(run.taken_on, []).append(run.resource)
-    return tuple(
-        line
-        for events, resources in said.items()
-        for line in toned(
-            ("quiet", f"{listed(tuple(resources))} {'taken on ' if events else 'still held'}"),
-            ("event", listed(events)),
-            columns.ways_out_width,
-        )
-    )
 
 
 @dataclass(frozen=True)
@@ -203,23 +190,23 @@ class _Sheet:
             start = max(above + 5, free + 300)
             if start + length + 5 <= below:
                 place = Rect(lane.x, start, LANE, length)
-                yield Words(place, (("lane-name", text),), TEXT, turned=True)
+                yield Words(place, (Span("lane-name", text),), TEXT, turned=True)
                 free = start + length
 
     def _crossings(self, run: Run) -> Iterator[float]:
         for state in run.states:
-            if state is not run.states[0] and _starting(self.plan, state):
+            if state is not run.states[0] and starting(self.plan, state):
                 yield self.tops[state] - 8
             yield from (self._chip_wire(state, chip) for chip in self.cells[state].chips)
 
     def _taking(self, state: Enum) -> Iterator[Group]:
         """Draw what is held from here on: a ring on each lane that begins, and the words."""
-        runs = _starting(self.plan, state)
+        runs = starting(self.plan, state)
         if not runs:
             return
         columns = self.columns
         y = self.tops[state] - 3
-        lines = _taken(self.plan, state, columns)
+        lines = taken_lines(self.plan, state, columns.ways_out_width)
         middles = [self._lane_x(run.resource) + LANE / 2 for run in runs]
         wire_y = y - 5
         shapes: list[Shape] = [
@@ -256,7 +243,7 @@ class _Sheet:
         before, after = self._place(bundle.source), self._place(bundle.target)
         x = before.x + 16
         wire = Wire(((x, before.bottom), (x, after.y - 1)), arrow=True)
-        lines = straight_label(bundle, self.columns)
+        lines = straight_label(self.plan, bundle, self.columns)
         top = (before.bottom + after.y - len(lines) * LINE) / 2 - 1
         labels = _set(lines, x + 12, top)
         return self._bundle("straight", bundle, (wire, *labels))
@@ -326,13 +313,24 @@ class _Sheet:
             yield Panel(Rect(place.x + 3, place.y + 3, place.width - 6, place.height - 6), "box", 4)
 
     def _staying(self, cell: Cell) -> Iterator[Group]:
-        """Write the note about the events that leave a state where it is."""
+        """Write the notes about the events that leave a state where it is."""
         place = self._place(cell.state)
-        top = place.y + PAD + len(cell.lines) * LINE
-        lines = cell.stays
-        for bundle in self.plan.leaving(cell.state, Move.STAYS):
-            yield self._bundle("stay", bundle, _set(lines, place.x + PAD, top))
-            lines = ()
+        x, top = place.x + PAD, place.y + PAD + len(cell.lines) * LINE
+        room = place.width - 2 * PAD
+        for stay in cell.stays:
+            yield self._bundle("stay", stay.bundle, _set(stay.lines, x, top))
+            yield from self._ticks(stay, Rect(x, top, room, stay_height(stay, room)))
+            top += stay_height(stay, room)
+
+    def _ticks(self, stay: Stay, place: Rect) -> Iterator[Group]:
+        """Draw one tick for each row that is only counted, so that it can be pointed at."""
+        style = "tick exit" if stay.bundle.gives else "tick moves"
+        start, beside = ticks_of(stay, place.width)
+        top = place.y + (len(stay.lines) - (1 if start else 0)) * LINE + 3
+        for number, row in enumerate(stay.ticks):
+            line, column = divmod(number, beside)
+            mark = Rect(place.x + start + column * TICK, top + line * LINE, TICK - 2, LINE - 6)
+            yield Group(style, (Panel(mark, "mark", 1),), about_row(self.plan, row))
 
 
 def _set(
@@ -343,8 +341,8 @@ def _set(
         line_of(
             x,
             top + number * LINE,
-            line.spans,
-            NAME if line.spans[0][0] == "name" else TEXT,
+            line,
+            NAME if line[0].style == "name" else TEXT,
             anchor=anchor,
         )
         for number, line in enumerate(lines)

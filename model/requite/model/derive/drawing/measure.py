@@ -4,65 +4,70 @@ Decides widths and heights. From left to right: the tracks of the arrows between
 labels, the boxes of the states, one lane for each resource, the ways out.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from requite.model.derive.drawing.labels import (
+    NAME,
+    TEXT,
+    Stay,
+    arrow_label,
+    box_lines,
+    coming_lines,
+    given,
+    stays_of,
+    taken_lines,
+    way_out_lines,
+)
 from requite.model.derive.drawing.plan import Bundle, Move, Plan
-from requite.model.derive.drawing.words import NO_BREAK, listed, spoken, width_of, wrapped
+from requite.model.derive.drawing.words import Line, spoken, width_of, width_of_line
 
 __all__ = (
+    "LANE",
     "LINE",
     "MARGIN",
-    "NAME",
     "PAD",
-    "TEXT",
+    "TICK",
     "TRACK",
     "Cell",
     "Chip",
     "Columns",
-    "Line",
     "Port",
     "Rail",
     "cell_of",
     "columns_of",
-    "given",
     "rails_of",
+    "stay_height",
     "straight_label",
-    "toned",
+    "ticks_of",
 )
 
 PAGE = 960
-MARGIN = 12
-TEXT = 12
-NAME = 13
+PAGE_SMALL = 720
+"""As wide as a column of text; for a lifecycle that needs no more."""
+MARGIN = 8
 LINE = 16
 PAD = 9
-TRACK = 13
-LANE = 16
-LANE_GAP = 4
+TRACK = 11
+LANE = 14
+LANE_GAP = 3
+HELD_MIN = 28
+"""Room for the head of the column."""
+BEFORE_WAYS_OUT = 16
+"""Room for the tips of the arrows."""
+TICK = 6
+"""From one tick to the next."""
 WAYS_OUT_MIN = 260
-WAYS_OUT_ENOUGH = 360
-"""About 55 letters: a longer line is no easier to read."""
-LABEL_MAX = 144
+WAYS_OUT_ENOUGH = 400
+"""About 60 letters: a longer line is no easier to read."""
+LABEL_MAX = 158
 LEFT = 64
-LEFT_LATE = 200
+LEFT_LATE = 180
 """The least room beside the boxes: for the names of the states from which one comes there."""
-BOX_MAX = 180
+BOX_MAX = 164
 BOX_LATE = 240
-SPACE = 2 * NO_BREAK
-"""Between a target and what is given back on the way to it."""
-SOURCES_MAX = 4
-"""How many states are named from which a way out leads to a state."""
-LABEL_LINES_MAX = 3
-"""How many lines of events an arrow's label may have before it only counts them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of text, in pieces that each have a style."""
-
-    spans: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +113,7 @@ class Cell:
 
     state: Enum
     lines: tuple[Line, ...]
-    stays: tuple[Line, ...]
-    """The note about the events on which it stays."""
+    stays: tuple[Stay, ...]
     coming: tuple[Line, ...]
     """The note about the states from which a way out leads here."""
     ports: tuple[Port, ...]
@@ -169,23 +173,26 @@ def columns_of(plan: Plan, rails: Iterable[Rail]) -> Columns:
     names = [width_of(row.state.name, NAME, bold=True) for row in plan.lifecycle.rows]
     box_width = min(max(*names, 130) + 2 * PAD, BOX_MAX)
     late = min(max(*names, box_width) + 2 * PAD, BOX_LATE) - box_width if plan.late else 0
-    lanes = len(plan.lifecycle.resources) * (LANE + LANE_GAP)
-    taken = 2 * MARGIN + tracks + label_width + 10 + box_width + 12 + lanes + 22
+    resources = plan.lifecycle.resources
+    lanes = max(len(resources) * (LANE + LANE_GAP), HELD_MIN if resources else 0)
+    taken = 2 * MARGIN + tracks + label_width + 10 + box_width + 10 + lanes + BEFORE_WAYS_OUT
     # Where there is room to spare, boxes and labels become wider; it reads better than one side.
-    spare = max(0.0, PAGE - taken - WAYS_OUT_ENOUGH)
+    wanted = min(max(_ways_out_width(plan), WAYS_OUT_MIN), WAYS_OUT_ENOUGH)
+    page = PAGE_SMALL if taken + wanted <= PAGE_SMALL else PAGE
+    spare = max(0.0, page - taken - wanted)
     label_width += min(spare / 3, 60)
     box_width += min(spare / 3, 70)
     box = MARGIN + tracks + label_width + 10
-    first = box + box_width + 12
-    ways_out = first + lanes + 22
-    width = max(PAGE, ways_out + WAYS_OUT_MIN + MARGIN)
+    first = box + box_width + 10
+    ways_out = first + lanes + BEFORE_WAYS_OUT
+    width = max(page, ways_out + WAYS_OUT_MIN + MARGIN)
     return Columns(
         tracks=MARGIN + tracks - TRACK / 2,
         label_width=label_width,
         box=box,
         box_width=box_width,
         late=max(late, 0),
-        lanes=tuple(first + n * (LANE + LANE_GAP) for n in range(len(plan.lifecycle.resources))),
+        lanes=tuple(first + n * (LANE + LANE_GAP) for n in range(len(resources))),
         ways_out=ways_out,
         ways_out_width=width - MARGIN - ways_out,
         width=width,
@@ -197,85 +204,53 @@ def _label_width(plan: Plan) -> float:
     labelled = [b for b in plan.bundles if b.move in {Move.FORWARD, Move.BACK}]
     words = [spoken(event) for bundle in labelled for event in bundle.events]
     words += [given(bundle) for bundle in labelled if bundle.gives]
-    return min(max((width_of(text, TEXT) for text in words), default=0) + 8, LABEL_MAX)
+    widths = [width_of(text, TEXT) for text in words]
+    to = width_of("to ", TEXT)
+    widths += [to + width_of(bundle.target.name, TEXT, bold=True) for bundle in labelled]
+    return min(max(widths, default=0) + 8, LABEL_MAX)
+
+
+def _ways_out_width(plan: Plan) -> float:
+    """Return how wide the ways out would be if no line had to end early."""
+    chips = (way_out_lines(plan, b, math.inf) for b in plan.bundles if b.move is Move.OUT)
+    lines = [line for lines in chips for line in lines]
+    lines += [
+        line for row in plan.lifecycle.rows for line in taken_lines(plan, row.state, math.inf)
+    ]
+    return max((width_of_line(line, TEXT) for line in lines), default=0)
 
 
 def cell_of(plan: Plan, state: Enum, rails: Iterable[Rail], columns: Columns) -> Cell:
     """Return a state with what stands beside it, measured."""
-    room = columns.box_width - 2 * PAD + (columns.late if state in plan.late else 0)
-    lines = _box_lines(plan, state, room)
-    stays = _stays(plan, state, room)
+    wider = columns.late if state in plan.late else 0
+    room = columns.box_width - 2 * PAD + wider
+    lines = box_lines(state, room)
+    stays = stays_of(plan, state, room)
     ports = _ports(plan, state, rails, columns.label_width)
-    coming = () if ports else _coming(plan, state, columns)
+    coming = () if ports else coming_lines(plan, state, columns.box - MARGIN - 28 - wider)
     chips = _chips(plan, state, columns.ways_out_width)
-    inside = 2 * PAD + (len(lines) + len(stays)) * LINE
+    inside = 2 * PAD + len(lines) * LINE + sum(stay_height(stay, room) for stay in stays)
     left = ports[-1].wire + 12 if ports else len(coming) * LINE + 4
     right = chips[-1].bottom + 2 if chips else 0
     return Cell(state, lines, stays, coming, ports, chips, max(inside, left, right))
 
 
-def toned(lead: tuple[str, str], rest: tuple[str, str], room: float) -> tuple[Line, ...]:
-    """Break a text into lines whose beginning has another style than what follows."""
-    left = len(lead[1])
-    lines: list[Line] = []
-    for text in wrapped(lead[1] + rest[1], TEXT, room):
-        spans = ((lead[0], text[:left]), (rest[0], text[left:]))
-        lines.append(Line(tuple(span for span in spans if span[1])))
-        # The space at which the line was broken is gone.
-        left = max(0, left - len(text) - 1)
-    return tuple(lines)
+def ticks_of(stay: Stay, room: float) -> tuple[float, int]:
+    """Return where ticks begin, seen from the last line of the note, and how many fit in a line.
+
+    They stand behind the last line if all of them fit there, else below.
+    """
+    used = width_of_line(stay.lines[-1], TEXT) + TICK
+    if used + len(stay.ticks) * TICK <= room:
+        return used, len(stay.ticks)
+    return 0, max(int(room // TICK), 1)
 
 
-def given(bundle: Bundle) -> str:
-    """Say what an arrow gives back, in as few words as are exact."""
-    if not bundle.gives:
-        return f"keeps {listed(bundle.keeps)}" if bundle.keeps else "nothing is held"
-    several = len(bundle.gives) > 1 and bundle.gives_what_it_held
-    if several and not bundle.keeps:
-        return "gives back all"
-    if several and len(bundle.keeps) == 1:
-        return f"gives back all but {listed(bundle.keeps)}"
-    return f"gives back {listed(bundle.gives)}"
-
-
-def _box_lines(plan: Plan, state: Enum, room: float) -> tuple[Line, ...]:
-    row = plan.lifecycle.row_of(state)
-    if state in {plan.lifecycle.start, *plan.final}:
-        about = state.value
-    elif row.awaits is None:
-        about = f"waits for {row.waits_for.value}"
-    elif state in plan.late:
-        about = f"answer to: {spoken(row.awaits)}"
-    else:
-        about = f"waits for the answer to: {spoken(row.awaits)}"
-    return (
-        *_lines("name", wrapped(state.name, NAME, room, bold=True)),
-        *_lines("quiet", wrapped(about, TEXT, room)),
-    )
-
-
-def _stays(plan: Plan, state: Enum, room: float) -> tuple[Line, ...]:
-    events = [event for b in plan.leaving(state, Move.STAYS) for event in b.events]
-    if not events:
-        return ()
-    what = spoken(events[0]) if len(events) == 1 else f"{len(events)} events"
-    return toned(("quiet", "stays on "), ("event stays", what), room)
-
-
-def _coming(plan: Plan, state: Enum, columns: Columns) -> tuple[Line, ...]:
-    sources = plan.sources(state, Move.OUT)
-    if not sources:
-        return ()
-    if len(sources) > SOURCES_MAX:
-        text = f"from {len(sources)} states"
-    else:
-        text = f"from {', '.join(source.name for source in sources)}"
-    room = columns.box - MARGIN - 28 - (columns.late if state in plan.late else 0)
-    return _lines("out", wrapped(text, TEXT, room))
-
-
-def _lines(style: str, texts: Iterable[str]) -> tuple[Line, ...]:
-    return tuple(Line(((style, text),)) for text in texts)
+def stay_height(stay: Stay, room: float) -> float:
+    """Return how much room the note about staying takes, with its ticks."""
+    used, beside = ticks_of(stay, room)
+    below = 0 if used or not stay.ticks else -(-len(stay.ticks) // beside)
+    return (len(stay.lines) + below) * LINE
 
 
 def _ports(plan: Plan, state: Enum, rails: Iterable[Rail], room: float) -> tuple[Port, ...]:
@@ -298,43 +273,22 @@ def _ports(plan: Plan, state: Enum, rails: Iterable[Rail], room: float) -> tuple
     ports: list[Port] = []
     top: float = 4
     for rail, bundle in (*ups, *downs):
-        lines = _label(bundle, room) if bundle else ()
+        lines = arrow_label(plan, bundle, room, target=True) if bundle else ()
         wire = top + len(lines) * LINE + (4 if lines else 8)
         ports.append(Port(rail, bundle, lines, top, wire))
         top = wire + 4
     return tuple(ports)
 
 
-def _label(bundle: Bundle, room: float) -> tuple[Line, ...]:
-    events = wrapped(listed(bundle.events), TEXT, room)
-    if len(events) > LABEL_LINES_MAX:
-        events = (f"{len(bundle.events)} events",)
-    return (*_lines("event", events), *_gives(bundle, room))
-
-
-def _gives(bundle: Bundle, room: float) -> tuple[Line, ...]:
-    return _lines("out", wrapped(given(bundle), TEXT, room)) if bundle.gives else ()
-
-
-def straight_label(bundle: Bundle, columns: Columns) -> tuple[Line, ...]:
+def straight_label(plan: Plan, bundle: Bundle, columns: Columns) -> tuple[Line, ...]:
     """Return the label of an arrow to the state below, which stands between the boxes."""
-    return _label(bundle, columns.box_width - 30)
+    return arrow_label(plan, bundle, columns.box_width - 30, target=False)
 
 
 def _chips(plan: Plan, state: Enum, room: float) -> tuple[Chip, ...]:
     chips: list[Chip] = []
     top: float = 2
     for bundle in plan.leaving(state, Move.OUT):
-        *targets, target = wrapped(bundle.target.name, TEXT, room, bold=True)
-        gives, style = given(bundle), "out" if bundle.gives else "quiet"
-        last = Line((("out-name", target), (style, SPACE + gives)))
-        fits = sum(width_of(text, TEXT, bold="name" in how) for how, text in last.spans) <= room
-        lines = (
-            *_lines("out-name", targets),
-            last if fits else Line((("out-name", target),)),
-            *(() if fits else _lines(style, wrapped(gives, TEXT, room))),
-            *toned(("quiet", "on "), ("event", listed(bundle.events)), room),
-        )
-        chips.append(Chip(bundle, lines, top))
+        chips.append(Chip(bundle, way_out_lines(plan, bundle, room), top))
         top = chips[-1].bottom + 7
     return tuple(chips)

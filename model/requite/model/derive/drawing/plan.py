@@ -3,13 +3,22 @@
 Decides by the rows alone. Refuses to know where anything stands.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from requite.model.lifecycle import AnyLifecycle
 from requite.model.rules import Row
 
-__all__ = ("Bundle", "Move", "Plan", "Run", "plan_of")
+__all__ = ("Bringer", "Bundle", "Move", "Plan", "Run", "plan_of")
+
+
+class Bringer(Enum):
+    """Who brings an event."""
+
+    PEER = "peer"
+    ANSWER = "answer"
+    ENVIRONMENT = "environment"
 
 
 class Move(Enum):
@@ -74,6 +83,22 @@ class Plan:
     def leaving(self, state: Enum, *moves: Move) -> tuple[Bundle, ...]:
         """Return the arrows that begin in a state and are moves of these kinds."""
         return tuple(b for b in self.bundles if b.source is state and b.move in moves)
+
+    def bringer(self, event: Enum) -> Bringer:
+        """Return who brings an event; the peer does whatever nobody else is declared to bring."""
+        if event in self.lifecycle.environment:
+            return Bringer.ENVIRONMENT
+        answers = any(event in request.completions for request in self.lifecycle.requests)
+        return Bringer.ANSWER if answers else Bringer.PEER
+
+    def by_bringer(self, rows: Iterable[Row]) -> Mapping[Bringer, tuple[Row, ...]]:
+        """Return rows by who brings their events; only those who bring one."""
+        listed = tuple(rows)
+        parts = {
+            bringer: tuple(row for row in listed if self.bringer(row.event) is bringer)
+            for bringer in Bringer
+        }
+        return {bringer: part for bringer, part in parts.items() if part}
 
     def sources(self, state: Enum, move: Move) -> tuple[Enum, ...]:
         """Return the states from which a session comes to this one by moves of a kind."""

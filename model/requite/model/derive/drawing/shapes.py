@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
 
-from requite.model.derive.drawing.words import width_of
+from requite.model.derive.drawing.words import Line, width_of_line
 
 __all__ = ("Dot", "Group", "Panel", "Picture", "Rect", "Shape", "Wire", "Words", "line_of")
 
@@ -52,7 +52,7 @@ class Words:
     """One line of text in its place; each span has a style and follows the one before it."""
 
     place: Rect
-    spans: tuple[tuple[str, str], ...]
+    spans: Line
     size: float
     anchor: str = "start"
     turned: bool = False
@@ -125,10 +125,8 @@ class Picture:
         return tuple(s for group in self.groups for s in group.shapes if isinstance(s, Wire))
 
 
-def line_of(
-    x: float, top: float, spans: tuple[tuple[str, str], ...], size: float, *, anchor: str = "start"
-) -> Words:
+def line_of(x: float, top: float, line: Line, size: float, *, anchor: str = "start") -> Words:
     """Return one line of text whose place begins, or ends, at x."""
-    width = sum(width_of(text, size, bold="name" in style) for style, text in spans)
+    width = width_of_line(line, size)
     left = x - width if anchor == "end" else x
-    return Words(Rect(left, top, width, size * LEADING), spans, size, anchor)
+    return Words(Rect(left, top, width, size * LEADING), line, size, anchor)

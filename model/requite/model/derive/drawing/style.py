@@ -7,7 +7,7 @@ properties and keep the plain one, which is the light scheme.
 
 from collections.abc import Iterator
 
-__all__ = ("HUES", "ROOT", "sheet")
+__all__ = ("EXIT", "HUES", "ROOT", "hue_of", "sheet")
 
 ROOT = "requite-drawing"
 LIGHT = {
@@ -44,6 +44,7 @@ DARK = {
 }
 HUES = sum(name.startswith("hue-") for name in LIGHT)
 """How many colours there are for resources; a lifecycle with more begins again at the first."""
+EXIT = LIGHT["exit"]
 FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'
 RULES: tuple[tuple[str, str, str], ...] = (
     ("text", "fill", "ink"),
@@ -57,10 +58,12 @@ RULES: tuple[tuple[str, str, str], ...] = (
     (".box", "stroke", "line"),
     (".box", "fill", "fill"),
     (".begin", "fill", "ink"),
+    (".mark", "fill", "line"),
+    (".exit .mark", "fill", "exit"),
 )
 PLAIN = """\
 {} { font-family: FONT; }
-{}.name, {}.out-name { font-weight: 600; }
+{}.name, {}.out-name, {}.target-name { font-weight: 600; }
 {}.wire, {}.rule { fill: none; stroke-width: 1.5; }
 {}.rule { stroke-width: 1; }
 {}.taken { stroke-dasharray: 2 3; }
@@ -68,10 +71,17 @@ PLAIN = """\
 {}.asks .box { stroke-dasharray: 5 3; }
 {}.band { fill-opacity: .2; stroke-width: 1; stroke-opacity: .55; }
 {}.ring { fill: none; stroke-width: 2; }
-{}.stays { text-decoration: underline dotted; }
 {}.near { fill: none; stroke: none; stroke-width: 9; pointer-events: stroke; }
 {}g[data-source]:hover .wire { stroke-width: 3; }
+{}.event:hover { text-decoration: underline; }
+{}.mark { opacity: .6; }
+{}.tick:hover .mark { opacity: 1; }
 """
+
+
+def hue_of(number: int) -> str:
+    """Return the colour of the resource that is declared at a place, for light pages."""
+    return LIGHT[f"hue-{number % HUES}"]
 
 
 def sheet() -> str:

@@ -1,0 +1,1 @@
+"""The abstract POP3 problem as other checkers take it, each in an interpreter of its own."""

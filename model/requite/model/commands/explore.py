@@ -1,0 +1,186 @@
+"""`requite explore`: every interleaving of several sessions, and what is claimed of them.
+
+Decides how the question is asked and how the answer is shown; what it is, `requite.model.explore`
+decides.
+"""
+
+import sys
+
+import click
+
+from requite.model.commands.naming import (
+    BROKEN,
+    MISUNDERSTOOD,
+    NOT_FINISHED,
+    OK,
+    declaration_named,
+    leave,
+    members_named,
+)
+from requite.model.commands.patience import ProgressLine, interruptible
+from requite.model.explore import (
+    EVERY,
+    Budget,
+    Reduction,
+    ScopeError,
+    Verdict,
+)
+from requite.model.explore import explore as explored
+from requite.model.tell.summary import summary
+
+__all__ = ("explore",)
+
+CODES = {
+    Verdict.PROVED_FOR_ALL: OK,
+    Verdict.PROVED_UP_TO_N: OK,
+    Verdict.REFUTED: BROKEN,
+    Verdict.NOT_FINISHED: NOT_FINISHED,
+}
+
+
+class _Sessions(click.ParamType[int | None]):
+    """A number of sessions, or every."""
+
+    name = "N|every"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Return the number; None for every."""
+        if value is EVERY or value == "every":
+            return EVERY
+        text = str(value)
+        if not text.isdecimal() or int(text) < 1:
+            self.fail(f"{text!r} is neither a number from 1 nor 'every'", param, ctx)
+        return int(text)
+
+
+class _LimitOf(click.ParamType[tuple[str, int]]):
+    """A resource with its limit."""
+
+    name = "RESOURCE=N"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, int]:
+        """Return the resource's name and the limit."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, number = str(value).partition("=")
+        if not equals or not number.isdecimal() or int(number) < 1:
+            self.fail(f"{value!r} is not like ACCOUNT=2, with a limit from 1", param, ctx)
+        return name, int(number)
+
+
+@click.command(name="explore")
+@click.argument("declared_at", metavar="MODULE:NAME")
+@click.option(
+    "--sessions",
+    type=_Sessions(),
+    default="3",
+    show_default=True,
+    help="How many sessions there are at once, or every number of them.",
+)
+@click.option(
+    "--accounts",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="How many keys, such as accounts, a limit is counted for.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="How many sessions of one key may hold a counted resource.",
+)
+@click.option(
+    "--limit-of", type=_LimitOf(), multiple=True, help="Another limit for one resource; repeatable."
+)
+@click.option(
+    "--resource",
+    "resources",
+    metavar="RESOURCE",
+    multiple=True,
+    help="Keep only this resource's limit; repeatable. If not said, of all that are shared by key.",
+)
+@click.option(
+    "--reduction",
+    type=click.Choice([item.name.lower() for item in Reduction]),
+    help="How much of a state is told apart. Chosen by the number of sessions if not said.",
+)
+@click.option(
+    "--fair",
+    metavar="EVENT",
+    multiple=True,
+    help="An event that surely comes while it can; repeatable. Those of the environment if not "
+    "said; that requests are answered is always assumed.",
+)
+@click.option("--no-crash", is_flag=True, help="Leave out that the process of a session can die.")
+@click.option("--seconds", type=click.FloatRange(min=0), help="Stop unfinished after this time.")
+@click.option("--states", type=click.IntRange(min=1), help="Stop unfinished after so many states.")
+@click.option(
+    "--memory", type=click.IntRange(min=1), metavar="MIB", help="Stop unfinished at this memory."
+)
+def explore(  # noqa: PLR0913, PLR0917 - one for each option.
+    declared_at: str,
+    sessions: int | None,
+    accounts: int,
+    limit: int,
+    limit_of: tuple[tuple[str, int], ...],
+    resources: tuple[str, ...],
+    reduction: str | None,
+    fair: tuple[str, ...],
+    no_crash: bool,  # noqa: FBT001 - click hands every option over by name.
+    seconds: float | None,
+    states: int | None,
+    memory: int | None,
+) -> None:
+    """Explore every interleaving of several sessions of a lifecycle.
+
+    MODULE:NAME is a Lifecycle or a Declaration, such as requite.lifecycles.pop3:POP3_SESSION;
+    FILE.py:NAME works as well. What breaks a rule can be explored too: the answer then shows the
+    shortest story of what goes wrong.
+
+    \b
+    requite explore requite.lifecycles.pop3:POP3_SESSION
+    requite explore room.py:ROOM --sessions every
+    requite explore room.py:ROOM --sessions 5 --limit 1
+
+    Exit codes: 0 every claim is proved; 1 one is refuted, and its story was told; 2 the command
+    line cannot be understood; 3 not finished: time, memory or patience ran out.
+    """  # noqa: D301 - click wants the character itself before lines that it must not wrap.
+    declared, faults = declaration_named("explore", declared_at)
+    held = [item.resource for item in declared.resources]
+    names = [name for name, _ in limit_of]
+    limits = dict(
+        zip(
+            members_named("explore", "resource", names, held),
+            [number for _, number in limit_of],
+            strict=True,
+        )
+    )
+    line = ProgressLine()
+    with interruptible() as interrupted:
+        try:
+            exploration = explored(
+                declared,
+                sessions=sessions,
+                accounts=accounts,
+                limit=limit,
+                resources=members_named("explore", "resource", resources, held) or None,
+                limits=limits,
+                crash=not no_crash,
+                reduction=Reduction[reduction.upper()] if reduction else None,
+                fair=members_named("explore", "event", fair, declared.events_in_order) or None,
+                budget=Budget(seconds, states, memory, interrupted, line),
+            )
+        except ScopeError as error:
+            leave("explore", str(error), code=MISUNDERSTOOD)
+        finally:
+            line.done()
+    click.echo(summary(exploration, colour=sys.stdout.isatty()), nl=False)
+    if faults:
+        click.echo(f"{declared_at} cannot be loaded: `requite check` names its faults.", err=True)
+    sys.exit(BROKEN if faults else CODES[exploration.verdict])

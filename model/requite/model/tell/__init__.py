@@ -1,0 +1,1 @@
+"""How an exploration is told: to a person, to a build server, to another program."""
