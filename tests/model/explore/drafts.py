@@ -17,6 +17,7 @@ __all__ = (
     "KEYED",
     "ONE_BY_ONE",
     "PHILOSOPHERS",
+    "POLLED",
     "RENEWED",
     "Draft",
     "Thing",
@@ -211,3 +212,16 @@ KEYED = draft(
     environment="LEFT",
 )
 """A slot, and a lock with the key of the slot, for which its holder may wait."""
+
+POLLED = draft(
+    """
+    BEGIN   ASKED     WAITING
+    WAITING TIMED_OUT WAITING
+    WAITING LOCKED    INSIDE
+    INSIDE  TIMED_OUT END     LOCK
+    """,
+    [Thing(name="LOCK", held_in="INSIDE", taken_by="LOCKED")],
+    environment="TIMED_OUT",
+    requests=("LOCKED",),
+)
+"""A lock for which sessions wait, and are woken for nothing while they do."""

@@ -88,8 +88,8 @@ def _can_satisfy(
     """Return from where one can stay alive up to where fairness is content."""
     good = set()
     for now in alive:
-        asked = [act for act in graph[now] if _asked(reference, act, who, fair)]
-        if not asked or any(act.after in alive for act in asked):
+        asked = (act for act in graph[now] if _asked(reference, act, who, fair))
+        if not reference.can(now, who, fair) or any(act.after in alive for act in asked):
             good.add(now)
     while True:
         more = {now for now in alive - good if any(act.after in good for act in graph[now])}
@@ -140,9 +140,7 @@ def _content(
     for step in steps:
         if step.session - 1 == who and step.move.edge is not None and step.move.edge.event in fair:
             return True
-    return any(
-        not any(_asked(reference, act, who, fair) for act in reference.acts(now)) for now in loop
-    )
+    return not all(reference.can(now, who, fair) for now in loop)
 
 
 # --- both answers, compared ------------------------------------------------------------------

@@ -6,7 +6,7 @@ session as its state and its keys, and every count in a dictionary. It shares no
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -224,11 +224,38 @@ class Reference:
         exclusive = self.resource(name).kind is Kind.EXCLUSIVE
         return 1 if exclusive else self.limits[name][1]
 
+    def can(self, now: Situation, who: int, events: Collection[Enum] | None = None) -> bool:
+        """Say whether a session can take a row, whichever keys it has set its mind on.
+
+        Args:
+            now: the situation.
+            who: the session.
+            events: the events of the rows that are meant; all of them if it is not said.
+        """
+        session = now.sessions[who]
+        counts = {(name, key): count for name, key, count in now.counts}
+        rows = [row for row in self.declared.edges if row.source is session.state]
+        families = [*dict.fromkeys(map(self.family, self.limits))]
+        having = dict(session.keys)
+        minds = product(
+            *(
+                [having[family]] if family in having else range(1, self._keys(family) + 1)
+                for family in families
+            )
+        )
+        return all(
+            any(
+                self._possible(row, tuple(zip(families, mind, strict=True)), counts)
+                for row in rows
+                if events is None or row.event in events
+            )
+            for mind in minds
+        )
+
     def stuck(self, now: Situation) -> bool:
         """Say whether sessions have begun and none of them can take a row; dying is no row."""
-        begun = {who for who, session in enumerate(now.sessions) if not self.rests(session)}
-        can = {act.who for act in self.acts(now) if act.row is not None}
-        return bool(begun) and not begun & can
+        begun = [who for who, session in enumerate(now.sessions) if not self.rests(session)]
+        return bool(begun) and not any(self.can(now, who) for who in begun)
 
     def search(self, *, layers_max: int = 200) -> Searched:
         """Find all situations, nearest first, up to the first layer with a breach."""

@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from model.explore.comparing import Asked, differences
-from model.explore.drafts import FAITHFUL_LOCK, HEIRS, KEYED, ONE_BY_ONE, PHILOSOPHERS, RENEWED
+from model.explore.drafts import (
+    FAITHFUL_LOCK,
+    HEIRS,
+    KEYED,
+    ONE_BY_ONE,
+    PHILOSOPHERS,
+    POLLED,
+    RENEWED,
+)
 from model.explore.lasting import differences_for_ever
 from requite.lifecycles.abstract_pop3 import ABSTRACT_POP3, REFUNDS
 from requite.model.explore import (
@@ -40,8 +48,10 @@ QUESTIONS = (
     Asked(REFUNDS, 2, accounts=1, limit=1),
     Asked(ABSTRACT_POP3.declaration, 2, accounts=1, limit=1),
     Asked(PHILOSOPHERS, 2, accounts=1),
+    Asked(PHILOSOPHERS, 2, accounts=2, crash=False),
     Asked(KEYED, 3, accounts=2, limit=2),
     Asked(FAITHFUL_LOCK, 2, accounts=1, crash=False),
+    Asked(POLLED, 2, accounts=1, crash=False),
     Asked(RENEWED, 1, accounts=1),
     Asked(HEIRS, 2, accounts=1),
     Asked(ONE_BY_ONE, 1, accounts=1, limit=1),
@@ -124,7 +134,12 @@ MUTANTS: dict[str, Mutant] = {
     "a counted space is never stuck": _patched(CountedSpace, "_is_stuck", lambda _, __: False),
     "a cut space is never stuck": _patched(CutSpace, "_is_stuck", lambda _, __: False),
     "an open space is never stuck": _patched(OpenSpace, "_is_stuck", lambda _, __: False),
-    "to die is to move": _patched(Jump, "has_row", property(lambda _: True)),
+    "to die is to move": _patched(net.Net, "by_keys", staticmethod(lambda moves: [[*moves]])),
+    "who waits takes any key": _patched(
+        net.Net,
+        "by_keys",
+        staticmethod(lambda moves: [[move for move in moves if move.edge is not None]]),
+    ),
     "every place is free": _patched(net.Net, "always_free", lambda _, __: True),
     "no place is free": _patched(net.Net, "always_free", lambda _, __: False),
     "the last layer is lost": _patched(search._Search, "run", _one_layer_too_few),
@@ -138,7 +153,8 @@ MUTANTS: dict[str, Mutant] = {
     "nothing is fair": _patched(eventually, "fairness_of", lambda _, __: ()),
     "nobody is ever trapped": _patched(eventually, "trap_in", lambda *_, **__: None),
     "nothing lasts": _patched(eventually, "lasso_in", lambda *_, **__: None),
-    "fairness asks for nothing in a loop": _patched(lassos, "_asked", lambda _, __: False),
+    "fairness asks for nothing in a loop": _patched(lassos, "blocked", lambda _, __, ___: True),
+    "a loop never takes what is fair": _patched(lassos, "_asked", lambda _, __: False),
     "a story of one that stays needs no room": _patched(
         eventually, "_possible", lambda _, __: True
     ),

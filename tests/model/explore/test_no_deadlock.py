@@ -21,14 +21,18 @@ EVERY_WAY = [
 ]
 
 
+@pytest.mark.parametrize("accounts", [1, 2])
 @pytest.mark.parametrize("crash", [True, False], ids=["dies", "lives"])
 @pytest.mark.parametrize(("reduction", "sessions"), EVERY_WAY)
 def test_two_philosophers_who_wait_for_each_other_are_found(
-    reduction: Reduction, sessions: int | None, *, crash: bool
+    reduction: Reduction, sessions: int | None, accounts: int, *, crash: bool
 ) -> None:
-    """Each has one fork and waits for the other's: four steps, whether or not one could die."""
+    """Each has one fork and waits for the other's: four steps, whether or not one could die.
+
+    Forks of another key, which nobody has, are no help to who waits for this one.
+    """
     finding = explore(
-        PHILOSOPHERS, sessions=sessions, accounts=1, reduction=reduction, crash=crash
+        PHILOSOPHERS, sessions=sessions, accounts=accounts, reduction=reduction, crash=crash
     ).finding(Claim.MOVES)
 
     assert finding.verdict is Verdict.REFUTED

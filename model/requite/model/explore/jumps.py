@@ -56,11 +56,6 @@ class Jump:
         """Whether it makes a count differ from its holders."""
         return bool(self.moves[0].unbalanced)
 
-    @property
-    def has_row(self) -> bool:
-        """Whether it is a row of the table, and not only the death of a session's process."""
-        return any(move.edge is not None for move in self.moves)
-
     def enabled(self, states: list[int]) -> list[int]:
         """Return the states of a group in which it can be taken."""
         for test in self.tests:

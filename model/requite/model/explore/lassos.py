@@ -17,7 +17,7 @@ from requite.model.explore.graph import components
 from requite.model.explore.jumps import Jump
 from requite.model.explore.net import Move
 from requite.model.explore.search import Budget
-from requite.model.explore.spaces import PlainSpace
+from requite.model.explore.spaces import PlainSpace, blocked
 
 __all__ = ("Lasso", "lasso_in")
 
@@ -74,7 +74,7 @@ def lasso_in(
         if found is not None and order[found[0]] < order[begin]:
             continue
         arcs = [arc for state in part for arc in within[state] if arc.target in part]
-        witnesses = _witnesses(space, [begin, *part], graph, arcs, fairness)
+        witnesses = _witnesses(space, [begin, *part], arcs, fairness)
         if witnesses is not None:
             found = begin, witnesses, arcs
     if found is None:
@@ -108,7 +108,6 @@ def _asked(arc: _Arc, fair: Fairness) -> bool:
 def _witnesses(
     space: PlainSpace,
     part: Iterable[int],
-    graph: dict[int, list[_Arc]],
     arcs: Sequence[_Arc],
     fairness: Sequence[Fairness],
 ) -> list[int | _Arc] | None:
@@ -120,7 +119,7 @@ def _witnesses(
                 (
                     state
                     for state in part
-                    if not any(arc.slot == slot and _asked(arc, fair) for arc in graph[state])
+                    if blocked(space.jumps[space.places_of(state)[slot]], state, fair.events)
                 ),
                 None,
             )

@@ -6,7 +6,8 @@ in each place loses nothing: every counted trace is one of named sessions. State
 group by group, and the addition is done by the interpreter's own loop.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from enum import Enum
 from typing import Protocol
 
 from requite.model.explore.jumps import Breach, Jump, fields_of, jumps_of
@@ -51,9 +52,22 @@ def stuck_places(net: Net, jumps: Sequence[Sequence[Jump]]) -> frozenset[int]:
     )
 
 
-def blocked(jumps: Iterable[Jump], state: int) -> bool:
-    """Say whether none of the rows among some jumps can be taken in a state; dying is no row."""
-    return not any(jump.has_row and jump.enabled([state]) for jump in jumps)
+def blocked(jumps: Sequence[Jump], state: int, events: Collection[Enum] | None = None) -> bool:
+    """Say whether a session may wait for keys for which none of its rows can be taken.
+
+    Args:
+        jumps: those from where it is.
+        state: what is packed.
+        events: the events whose rows are meant; all of them if it is not said.
+    """
+    able = {id(move) for jump in jumps if jump.enabled([state]) for move in jump.moves}
+    rows = (
+        move
+        for jump in jumps
+        for move in jump.moves
+        if events is None or (move.edge is not None and move.edge.event in events)
+    )
+    return not all(any(id(row) in able for row in chosen) for chosen in Net.by_keys(rows))
 
 
 def first_breach(states: list[int], jump: Jump, slot: int = 0) -> Breach | None:
