@@ -89,7 +89,8 @@ def _can_satisfy(
     good = set()
     for now in alive:
         asked = (act for act in graph[now] if _asked(reference, act, who, fair))
-        if not reference.can(now, who, fair) or any(act.after in alive for act in asked):
+        rests = reference.rests(now.sessions[who])
+        if rests or not reference.can(now, who, fair) or any(act.after in alive for act in asked):
             good.add(now)
     while True:
         more = {now for now in alive - good if any(act.after in good for act in graph[now])}

@@ -128,12 +128,20 @@ class Reference:
     def _keys(self, family: Enum) -> int:
         return max(keys for name, (keys, _) in self.limits.items() if self.family(name) is family)
 
-    @staticmethod
-    def _concerned(row: Row, resource: Resource[Any, Any, Any, Any]) -> bool:
+    def _refusing(self, row: Row) -> list[Enum]:
+        """Return the resources of which one must be full; none where others refuse freely."""
+        refusing = [
+            item.resource
+            for item in self.declared.resources
+            if row.event in item.refused_by and item.per is not Per.SESSION
+        ]
+        return refusing if all(name in self.limits for name in refusing) else []
+
+    def _concerned(self, row: Row, resource: Resource[Any, Any, Any, Any]) -> bool:
         enters = row.target in resource.held_in and row.source not in resource.held_in
         return (
             row.event in resource.taken_by
-            or row.event in resource.refused_by
+            or resource.resource in self._refusing(row)
             or resource.given_back_by in row.effects
             or row.guard is resource.resource
             or enters
@@ -154,14 +162,8 @@ class Reference:
             takes = row.event in self.resource(name).taken_by or row.guard is name
             if takes and count(name) >= limit:
                 return False
-        refusing = [
-            item
-            for item in self.declared.resources
-            if row.event in item.refused_by and item.per is not Per.SESSION
-        ]
-        if not refusing or any(item.resource not in self.limits for item in refusing):
-            return True
-        return any(count(i.resource) >= self.limits[i.resource][1] for i in refusing)
+        refusing = self._refusing(row)
+        return not refusing or any(count(name) >= self.limits[name][1] for name in refusing)
 
     def _after(self, now: Situation, who: int, row: Row, has: dict[Enum, int]) -> Situation:
         counts = Counter({(name, key): count for name, key, count in now.counts})

@@ -16,7 +16,7 @@ from model.explore.lasting import at_limit, differences_for_ever, faults_of_lass
 from requite.lifecycles.abstract_pop3 import ABSTRACT_POP3, FORGETS, REFUNDS, Event, Held
 from requite.lifecycles.pop3 import POP3_SESSION
 from requite.model import Kind
-from requite.model.explore import EVERY, Claim, Verdict, explore
+from requite.model.explore import EVERY, Claim, Reduction, Verdict, explore
 
 SILENT = draft(
     """
@@ -182,6 +182,31 @@ def test_drawn_declarations_last_for_ever_only_where_brute_force_says_so(questio
 
 
 # --- where counts are not kept -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sessions", [1, 2, 3])
+def test_nothing_is_asked_of_a_session_that_has_not_begun(sessions: int) -> None:
+    """One that stays alone stays, though an answer could also be what begins another."""
+    begun_by_answer = draft(
+        """
+        BEGIN  GRANTED INSIDE
+        INSIDE REFUSED END    SLOT
+        """,
+        [
+            Thing(
+                name="SLOT",
+                held_in="INSIDE",
+                taken_by="GRANTED",
+                refused_by="REFUSED",
+                kind=Kind.COUNTED,
+            )
+        ],
+        requests=("GRANTED REFUSED",),
+    )
+    question = Asked(begun_by_answer, sessions, accounts=1, limit=2, crash=False)
+
+    assert question.explored(Reduction.COUNTED).finding(Claim.ENDS).verdict is Verdict.REFUTED
+    assert [*differences_for_ever(question)] == []
 
 
 @pytest.mark.parametrize("sessions", [1, 2, EVERY])

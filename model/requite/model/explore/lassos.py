@@ -15,7 +15,7 @@ from typing import Final
 from requite.model.explore.fairness import Fairness
 from requite.model.explore.graph import components
 from requite.model.explore.jumps import Jump
-from requite.model.explore.net import Move
+from requite.model.explore.net import REST, Move
 from requite.model.explore.search import Budget
 from requite.model.explore.spaces import PlainSpace, blocked
 
@@ -105,6 +105,12 @@ def _asked(arc: _Arc, fair: Fairness) -> bool:
     return any(m.edge is not None and m.edge.event in fair.events for m in arc.jump.moves)
 
 
+def _asks_nothing(space: PlainSpace, state: int, slot: int, fair: Fairness) -> bool:
+    """Say whether fairness asks nothing of a session; of one that has not begun it never does."""
+    place = space.places_of(state)[slot]
+    return place == REST or blocked(space.jumps[place], state, fair.events)
+
+
 def _witnesses(
     space: PlainSpace,
     part: Iterable[int],
@@ -116,11 +122,7 @@ def _witnesses(
     for slot in range(space.sessions):
         for fair in fairness:
             witness: int | _Arc | None = next(
-                (
-                    state
-                    for state in part
-                    if blocked(space.jumps[space.places_of(state)[slot]], state, fair.events)
-                ),
+                (state for state in part if _asks_nothing(space, state, slot, fair)),
                 None,
             )
             if witness is None:
