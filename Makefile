@@ -30,15 +30,18 @@ check: $(DEV_READY) ## Check types, style and that nothing derived is stale.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/requite derive --check
+	cd docs/examples && ../../$(BIN)/requite derive --check
 
 derive: $(DEV_READY) ## Write what follows from the declarations.
 	$(BIN)/requite derive
+	cd docs/examples && ../../$(BIN)/requite derive
 
 docs: $(DEV_READY) ## Build the documents into docs/_build/html.
 	$(BIN)/sphinx-build -n -W -b html docs docs/_build/html
 
 bench: $(DEV_READY) ## Measure the library, the machine and the server beside their peers.
 	$(BIN)/python -m benchmarks.model
+	$(BIN)/python -m benchmarks.checkers
 	$(BIN)/python -m benchmarks.machine
 	$(BIN)/python -m benchmarks.server
 

@@ -1,14 +1,17 @@
 #!/bin/bash
-# Install the programs that the tests talk to, with apt-get (Debian, Ubuntu): mail clients, and
-# Graphviz, whose program is `dot`.
+# Install the programs that the tests talk to, with apt-get (Debian, Ubuntu): mail clients,
+# Graphviz, whose program is `dot`, and checkers that give second opinions, which write C.
 # Does nothing where they are there. Peers for `make bench` are named, not installed.
 set -euo pipefail
 
-programs=(curl fetchmail mpop dot)
-declare -A package=([dot]=graphviz)
+programs=(curl fetchmail mpop dot spin rumur gcc)
+# The package of each program, where it has another name or wants a second one.
+declare -A packages=([dot]=graphviz [gcc]="gcc libc6-dev")
 missing=()
 for program in "${programs[@]}"; do
-    command -v "$program" > /dev/null || missing+=("${package[$program]:-$program}")
+    command -v "$program" > /dev/null && continue
+    read -ra wanted <<< "${packages[$program]:-$program}"
+    missing+=("${wanted[@]}")
 done
 
 if [ "${#missing[@]}" -eq 0 ]; then
@@ -22,4 +25,4 @@ else
     echo "    sudo apt-get install ${missing[*]}" >&2
     exit 1
 fi
-echo "For make bench: gcc and libc6-dev; dovecot-pop3d to be measured beside."
+echo "For make bench: dovecot-pop3d to be measured beside."

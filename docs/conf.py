@@ -30,7 +30,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "requite_docs",
 ]
-exclude_patterns = ["_build", "_ext"]
+exclude_patterns = ["_build", "_ext", "examples/*/derived"]
 
 # --- Markdown -------------------------------------------------------------------------------------
 

@@ -7,13 +7,14 @@ language are text.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, chdir
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pytest
 from sybil import Document, Example, Region, Sybil
@@ -21,10 +22,12 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 from sybil.parsers.myst.lexers import DirectiveLexer
 
 DOCS: Final = Path(__file__).parent
+EXAMPLES: Final = DOCS / "examples"
 BUILT: Final = DOCS / "_build"
 README: Final = DOCS.parent / "README.md"
 SHOWN_DIRECTORY: Final = "/srv/requite"
 """What pages write for the directory that they are followed in."""
+CollectFile: TypeAlias = Callable[[Path, pytest.Collector], pytest.Collector | None]
 PATIENCE_S: Final = 60
 """Real time that a console block may take; nothing comes near it unless it hangs."""
 
@@ -84,18 +87,30 @@ def enter_directory(namespace: dict[str, Any]) -> None:
     left.enter_context(chdir(left.enter_context(tempfile.TemporaryDirectory())))
 
 
+def enter_examples(namespace: dict[str, Any]) -> None:
+    """Begin the page of an example in a copy of the examples."""
+    enter_directory(namespace)
+    shutil.copytree(EXAMPLES, Path.cwd(), dirs_exist_ok=True)
+
+
 def leave_directory(namespace: dict[str, Any]) -> None:
     """End a page where it was begun."""
     namespace["left"].close()
 
 
-collect_page: Final = Sybil(
-    parsers=[PythonCodeBlockParser(), FileParser(), CodeBlockParser("console", run_console)],
-    setup=enter_directory,
-    teardown=leave_directory,
-    path=str(DOCS.parent),
-    pattern="*.md",
-).pytest()
+def pages_begun_by(enter: Callable[[dict[str, Any]], None]) -> CollectFile:
+    """Return what collects pages that begin so."""
+    return Sybil(
+        parsers=[PythonCodeBlockParser(), FileParser(), CodeBlockParser("console", run_console)],
+        setup=enter,
+        teardown=leave_directory,
+        path=str(DOCS.parent),
+        pattern="*.md",
+    ).pytest()
+
+
+collect_page: Final = pages_begun_by(enter_directory)
+collect_example: Final = pages_begun_by(enter_examples)
 
 
 class Pages:
@@ -106,8 +121,8 @@ class Pages:
     ) -> pytest.Collector | None:
         """Take the pages of this directory and the README, and no other Markdown."""
         if file_path == README or (DOCS in file_path.parents and BUILT not in file_path.parents):
-            page: pytest.Collector | None = collect_page(file_path, parent)
-            return page
+            collect = collect_example if EXAMPLES in file_path.parents else collect_page
+            return collect(file_path, parent)
         return None
 
 

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from requite.pop3.ledger import ProcessLedger
-from requite.pop3.maildrops.memory import MemoryMaildrops
+from requite.pop3.ledger import HeldLease, ProcessLedger
+from requite.pop3.maildrops.memory import MemoryLock, MemoryMaildrops
 from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.services import (
     Answer,
@@ -54,6 +54,15 @@ class Gate:
         """Give the answer that the real service gives."""
         future, answer = self._waiting.pop(0)
         future.set_result(answer())
+
+    def refuse(self, instead: Refusal | Busy) -> None:
+        """Give the answer of the real service if it refuses; else another refusal in its place."""
+        future, answer = self._waiting.pop(0)
+        given = answer()
+        if isinstance(given, HeldLease | MemoryLock):
+            given.release()
+            given = instead
+        future.set_result(given)
 
     def answer(self, with_what: object) -> None:
         """Give another answer than the real service would."""

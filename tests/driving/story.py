@@ -30,7 +30,7 @@ SETTINGS: Final = Settings(
     idle_s=1_000.0,
     login_s=1_000.0,
     write_s=5.0,
-    refusal_s=1_000.0,
+    refusal_s=500.0,
     commit_s=1_000.0,
     close_s=1_000.0,
     drain_s=100_000.0,
@@ -64,6 +64,9 @@ REPORTED: Final[dict[tuple[State, Event], str]] = {
 
 class Broken:
     """A reader of lines that fails, for a fault of ours."""
+
+    kept = b""
+    """What waits to be read: nothing."""
 
     def __len__(self) -> int:
         return 0
@@ -184,9 +187,11 @@ class Story:
     def _client(self) -> socket.socket:
         return self._clients[-1]
 
-    async def connect(self, *, tls_first: bool = False) -> None:
+    async def connect(self, *, tls_first: bool = False, from_address: str | None = None) -> None:
         """Connect a new client, which reads only what it is told to."""
         client = socket.socket()
+        if from_address is not None:
+            client.bind((from_address, 0))
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
         client.settimeout(0)
         address = ("127.0.0.1", self._ports[tls_first])
@@ -256,7 +261,7 @@ class Story:
         """Agree TLS, as a client that accepts our certificate."""
         loop = asyncio.get_running_loop()
         if self._client.getsockname()[1] and self._plain_reply_is_due:
-            await self.read_until(b"\n")
+            await self.read_until(b"+OK Begin TLS.\r\n")
         transport, _ = await loop.create_connection(
             asyncio.Protocol,
             sock=self._client,

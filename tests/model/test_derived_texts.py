@@ -4,6 +4,7 @@ Decides that no character of a text is lost, doubled or taken for code on its wa
 machine. Derives the door with one text changed, runs what was derived, and listens.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -104,3 +105,14 @@ def test_an_effect_beside_a_reply_keeps_its_place() -> None:
     porter = Waving()
     derived(effects=effects)["asking__key_refused"](porter)
     assert porter.said == ["One", "(waves)", "Two"]
+
+
+def test_a_shell_need_not_say_anything_where_no_row_does() -> None:
+    """The protocol asks for `send_reply` only where some row has a reply."""
+    speaking = DOOR.load()
+    silent = speaking.with_edges(
+        replace(edge, effects=tuple(e for e in edge.effects if not isinstance(e, Reply)))
+        for edge in speaking.edges
+    )
+    assert "def send_reply(" in machine(speaking, Origin(speaking, "door:DOOR"))
+    assert "send_reply" not in machine(silent, Origin(silent, "door:DOOR"))

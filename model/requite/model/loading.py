@@ -11,7 +11,6 @@ from types import ModuleType
 
 from requite.model.declaration import AnyDeclaration, Declaration
 from requite.model.errors import DeclarationError, Fault, InterchangeError
-from requite.model.interchange import from_json
 from requite.model.lifecycle import AnyLifecycle, Lifecycle
 from requite.model.rules import faults_of
 
@@ -84,6 +83,9 @@ def _not_there(found: object, place: str, name: str, expected: str) -> Lifecycle
 
 
 def _declaration_in(path: Path) -> AnyDeclaration:
+    # Few names are those of such a file; the others need not wait for its reader.
+    from requite.model.interchange import from_json  # noqa: PLC0415
+
     try:
         return from_json(path.read_bytes())
     except InterchangeError as error:

@@ -23,6 +23,7 @@ from requite.model.explore import (
     Verdict,
     explore_net,
 )
+from requite.model.explore.bitmaps import BitmapSpace, sweep
 from requite.model.explore.cuts import CutSpace, OpenSpace, counted_places
 from requite.model.explore.jumps import fields_of
 from requite.model.explore.net import Net, net_of
@@ -113,6 +114,16 @@ def _plain(space: PlainSpace, state: int) -> tuple[tuple[Session, ...], Any]:
     return sessions, _counts(space.net, state, space.sessions * width)
 
 
+def _of_bitmap(space: BitmapSpace, state: int) -> tuple[tuple[Session, ...], Any]:
+    places = space.places_of(state)
+    held = Counter(counter for place in places for counter in space.net.holds(place))
+    counts = [
+        (space.net.counters[n].resource.resource, space.net.counters[n].key, number)
+        for n, number in held.items()
+    ]
+    return tuple(_session(space.net, place) for place in places), in_order(counts)
+
+
 def _counted(net: Net, width: int, state: int) -> Image:
     mask = (1 << width) - 1
     there = {place: (state >> place * width) & mask for place in range(len(net.places))}
@@ -128,10 +139,12 @@ def _cut(space: CutSpace | OpenSpace, state: int) -> Image:
     return _image(net, there, state, layout.end)
 
 
-def layers_of(space: Space, found: Found) -> list[set[Any]]:
+def layers_of(space: Space | BitmapSpace, found: Found) -> list[set[Any]]:
     """Return what a search found, unpacked, layer by layer."""
     if isinstance(space, PlainSpace):
         return [{_plain(space, state) for state in layer} for layer in found.layers]
+    if isinstance(space, BitmapSpace):
+        return [{_of_bitmap(space, state) for state in layer} for layer in found.layers]
     if isinstance(space, CountedSpace):
         width = (space.start).bit_length()
         return [{_counted(space.net, width, state) for state in layer} for layer in found.layers]
@@ -166,7 +179,7 @@ def safety_of(explored: Exploration) -> str | None:
     return refuted[0] if refuted else None
 
 
-def _rows(net: Net, space: Space) -> set[int]:
+def _rows(net: Net, space: Space | BitmapSpace) -> set[int]:
     numbers = {id(edge): number for number, edge in enumerate(net.declared.edges)}
     moves = [m for jumps in space.jumps for jump in jumps if jump.taken for m in jump.moves]
     return {numbers[id(move.edge)] for move in moves if move.edge is not None}
@@ -182,9 +195,11 @@ def differences(asked: Asked, *, every: bool = True) -> Iterator[str]:
     few = {n: asked.reference(n).search() for n in range(1, asked.sessions + 1)}
     expected = few[asked.sessions]
     plain = PlainSpace(asked.net(asked.sessions), asked.sessions)
+    bitmap = BitmapSpace(asked.net(asked.sessions), asked.sessions)
     counted = CountedSpace(asked.net(asked.sessions), asked.sessions)
     layers = [{(s.sessions, _kept(asked, s)) for s in layer} for layer in expected.layers]
     yield from _exactly("plain", plain, layers, expected)
+    yield from _exactly("bitmap", bitmap, layers, expected)
     images = [{_multiset(asked, now) for now in layer} for layer in expected.layers]
     yield from _exactly("counted", counted, images, expected)
     for reduction in (Reduction.PLAIN, Reduction.COUNTED):
@@ -194,9 +209,9 @@ def differences(asked: Asked, *, every: bool = True) -> Iterator[str]:
 
 
 def _exactly(
-    name: str, space: Space, expected: Sequence[set[Any]], searched: Searched
+    name: str, space: Space | BitmapSpace, expected: Sequence[set[Any]], searched: Searched
 ) -> Iterator[str]:
-    found = search(space, BOUND)
+    found = sweep(space, BOUND) if isinstance(space, BitmapSpace) else search(space, BOUND)
     layers = layers_of(space, found)
     if layers != expected:
         sizes = [*map(len, expected)], [*map(len, layers)]

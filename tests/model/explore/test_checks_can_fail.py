@@ -4,7 +4,7 @@ Decides what the tests of this folder are worth: each mutant is one slip of one 
 patching, and the comparisons that find nothing in the real explorer find it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +34,7 @@ from requite.model.explore import (
     net,
     search,
 )
+from requite.model.explore.bitmaps import BitmapSpace
 from requite.model.explore.cuts import CutSpace, OpenSpace
 from requite.model.explore.fairness import Fairness
 from requite.model.explore.jumps import Jump
@@ -98,16 +99,20 @@ def _one_from_many(self: CutSpace, place: int, group: list[int]) -> Iterator[tup
 REAL_LEAVING = CutSpace._leaving
 REAL_FAIRNESS = fairness.fairness_of
 REAL_KEPT = net._Building._kept
-REAL_RUN = search._Search.run
+REAL_SEARCHED = search.Watch.searched
 
 
 def _requests_are_not_answered(whole: net.Net, fair: Any) -> tuple[Fairness, ...]:  # noqa: ANN401 - as it is called.
     return tuple(item for item in REAL_FAIRNESS(whole, fair) if item.about.endswith("comes"))
 
 
-def _one_layer_too_few(self: Any) -> search.Searched:  # noqa: ANN401 - as it is called.
-    found = REAL_RUN(self)
-    return found if found.breach else replace(found, layers=found.layers[:-1])
+def _one_layer_too_few(
+    self: search.Watch,
+    layers: Sequence[search.Layer],
+    breach: jumps.Breach | None,
+    stopped: str | None,
+) -> search.Searched:
+    return REAL_SEARCHED(self, layers if breach else layers[:-1], breach, stopped)
 
 
 def _patched(owner: object, name: str, instead: object) -> Mutant:
@@ -130,6 +135,7 @@ MUTANTS: dict[str, Mutant] = {
     "many do not stay many": _patched(
         CutSpace, "_leaving", lambda self, place, group: [*REAL_LEAVING(self, place, group)][:2]
     ),
+    "a bitmap is never stuck": _patched(BitmapSpace, "_is_stuck", lambda _, __: False),
     "a plain space is never stuck": _patched(PlainSpace, "_is_stuck", lambda _, __: False),
     "a counted space is never stuck": _patched(CountedSpace, "_is_stuck", lambda _, __: False),
     "a cut space is never stuck": _patched(CutSpace, "_is_stuck", lambda _, __: False),
@@ -142,7 +148,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "every place is free": _patched(net.Net, "always_free", lambda _, __: True),
     "no place is free": _patched(net.Net, "always_free", lambda _, __: False),
-    "the last layer is lost": _patched(search._Search, "run", _one_layer_too_few),
+    "the last layer is lost": _patched(search.Watch, "searched", _one_layer_too_few),
     "what is cut is told as seen": _patched(
         exploring, "few_that_take", lambda _, rows, __: (1, {*rows})
     ),

@@ -12,7 +12,9 @@ from model.explore.declarations import asked
 from model.explore.drafts import FAITHFUL_LOCK, PHILOSOPHERS
 from requite.lifecycles.abstract_pop3 import ABSTRACT_POP3, FORGETS, REFUNDS
 from requite.lifecycles.pop3 import POP3_SESSION
-from requite.model.explore import search
+from requite.model.explore import Budget, Reduction, explore_net, search
+from requite.model.explore.faulty import limit_lowered
+from requite.model.explore.spaces import PlainSpace
 
 DECLARED: dict[str, Declared] = {
     "right": ABSTRACT_POP3.declaration,
@@ -59,3 +61,13 @@ def test_the_size_of_a_chunk_changes_nothing(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(search, "CHUNK", 1)
 
     assert [*differences(Asked(REFUNDS, 2, limit=1))] == []
+
+
+def test_a_count_that_no_place_tells_keeps_its_digits() -> None:
+    """Where a limit is lowered while sessions live, a bitmap of places does not say whether."""
+    net = Asked(ABSTRACT_POP3.declaration, 2, accounts=1).net(2)
+    lowered = limit_lowered(net, net.counters[0].resource)
+
+    explored = explore_net(lowered, reduction=Reduction.PLAIN, fair=(), budget=Budget())
+
+    assert explored.states == search.search(PlainSpace(lowered, 2), Budget()).states

@@ -1,1 +1,1 @@
-"""The verbs of the model: check, derive, draw, explore."""
+"""The verbs of the model: check, derive, draw, explore, export, mutate."""

@@ -4,7 +4,9 @@ Decides how the question is asked and how the answer is shown; what it is, `requ
 decides.
 """
 
+import shutil
 import sys
+from pathlib import Path
 
 import click
 
@@ -21,12 +23,13 @@ from requite.model.commands.patience import ProgressLine, interruptible
 from requite.model.explore import (
     EVERY,
     Budget,
+    Exploration,
     Reduction,
     ScopeError,
     Verdict,
 )
 from requite.model.explore import explore as explored
-from requite.model.tell.summary import summary
+from requite.model.tell import FORMS, pytest_file, report
 
 __all__ = ("explore",)
 
@@ -123,6 +126,26 @@ class _LimitOf(click.ParamType[tuple[str, int]]):
 @click.option(
     "--memory", type=click.IntRange(min=1), metavar="MIB", help="Stop unfinished at this memory."
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([*FORMS, "pytest"]),
+    default="text",
+    show_default=True,
+    help="How the answer is told; pytest is a test that plays the story of what is refuted.",
+)
+@click.option("--json", "form", flag_value="json", help="The same as --format json.")
+@click.option(
+    "--driver",
+    metavar="MODULE:FUNCTION",
+    help="What the pytest file drives a server with; machines are driven if it is not said.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where to write the answer; standard output by default.",
+)
 def explore(  # noqa: PLR0913, PLR0917 - one for each option.
     declared_at: str,
     sessions: int | None,
@@ -136,6 +159,9 @@ def explore(  # noqa: PLR0913, PLR0917 - one for each option.
     seconds: float | None,
     states: int | None,
     memory: int | None,
+    form: str,
+    driver: str | None,
+    output: Path | None,
 ) -> None:
     """Explore every interleaving of several sessions of a lifecycle.
 
@@ -180,7 +206,40 @@ def explore(  # noqa: PLR0913, PLR0917 - one for each option.
             leave("explore", str(error), code=MISUNDERSTOOD)
         finally:
             line.done()
-    click.echo(summary(exploration, colour=sys.stdout.isatty()), nl=False)
+    _write(_told(declared_at, exploration, form, driver, to_terminal=output is None), output)
     if faults:
         click.echo(f"{declared_at} cannot be loaded: `requite check` names its faults.", err=True)
     sys.exit(BROKEN if faults else CODES[exploration.verdict])
+
+
+def _told(
+    declared_at: str, exploration: Exploration, form: str, driver: str | None, *, to_terminal: bool
+) -> str:
+    if form == "pytest":
+        return _test(declared_at, exploration, driver)
+    if driver is not None:
+        leave("explore", "--driver goes with --format pytest", code=MISUNDERSTOOD)
+    if form == "text" and to_terminal and sys.stdout.isatty():
+        return report(exploration, shutil.get_terminal_size().columns, colour=True)
+    return FORMS[form](exploration)
+
+
+def _test(declared_at: str, exploration: Exploration, driver: str | None) -> str:
+    story = next((item.story for item in exploration.refuted if item.story), None)
+    if story is None:
+        says = f"there is no story to play: the verdict is {exploration.verdict.value!r}"
+        leave("explore", says, code=CODES[exploration.verdict])
+    try:
+        return pytest_file(story, machine=None if driver else declared_at, driver=driver)
+    except ValueError as error:
+        leave("explore", str(error), code=MISUNDERSTOOD)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        leave("explore", f"{output} cannot be written: {error.strerror}", code=MISUNDERSTOOD)

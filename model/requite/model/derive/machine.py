@@ -172,12 +172,13 @@ def _shell(lifecycle: AnyLifecycle) -> str:
             *_docstring(_sentence(fact.about), 8),
             "        ...",
         ]
-    lines += [
-        "",
-        "    def send_reply(self, text: str, /) -> None:",
-        '        """Queue one line for the peer; the line end is the shell\'s."""',
-        "        ...",
-    ]
+    if any(isinstance(effect, Reply) for edge in lifecycle.edges for effect in edge.effects):
+        lines += [
+            "",
+            "    def send_reply(self, text: str, /) -> None:",
+            '        """Queue one line for the peer; the line end is the shell\'s."""',
+            "        ...",
+        ]
     answers = {request.effect: request.completions for request in lifecycle.requests}
     for effect in lifecycle.effects_in_order:
         completions = answers.get(effect, ())

@@ -6,10 +6,11 @@ Decides the digest of a declaration and the words of the notice. No date, no hos
 import hashlib
 from dataclasses import dataclass
 
+from requite.model.declaration import AnyDeclaration
 from requite.model.lifecycle import AnyLifecycle
 from requite.model.plain import to_json
 
-__all__ = ("Origin",)
+__all__ = ("Origin", "digest")
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,13 @@ class Origin:
     @property
     def notice(self) -> tuple[str, ...]:
         """Lines that say what this was derived from and how, without comment marks."""
-        digest = hashlib.sha256(to_json(self.lifecycle.declaration).encode()).hexdigest()
         return (
             f"Derived from {self.declared_at}; change that instead.",
-            f"Digest of the declaration: sha256 {digest[:32]}",
+            f"Digest of the declaration: sha256 {digest(self.lifecycle.declaration)}",
             f"Written by: {self.written_by}",
         )
+
+
+def digest(declared: AnyDeclaration) -> str:
+    """Return a few hexadecimal digits that differ whenever what is declared does."""
+    return hashlib.sha256(to_json(declared).encode()).hexdigest()[:32]

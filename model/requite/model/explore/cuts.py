@@ -80,7 +80,9 @@ class CutSpace:
         return (
             bool(begun)
             and self._stuck.issuperset(begun)
-            and all(blocked(self.jumps[place], state) for place in begun)
+            and all(
+                blocked(self.jumps[place], lambda jump: jump.enabled([state])) for place in begun
+            )
         )
 
     def _take(self, jump: Jump, parts: Sequence[tuple[int, list[int]]], fresh: set[int]) -> None:
@@ -172,8 +174,13 @@ class OpenSpace:
         if not self._stuck.issuperset(begun):
             return False
         if begun:
-            return all(blocked(self.jumps[place], state) for place in begun)
-        return any(blocked(self.jumps[place], state) for place in self._stuck - counted)
+            return all(
+                blocked(self.jumps[place], lambda jump: jump.enabled([state])) for place in begun
+            )
+        return any(
+            blocked(self.jumps[place], lambda jump: jump.enabled([state]))
+            for place in self._stuck - counted
+        )
 
     def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:
         """Yield nothing: a trace of this space is made concrete in another."""

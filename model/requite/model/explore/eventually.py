@@ -50,7 +50,8 @@ def room(net: Net, fair: Sequence[Enum], balance: Finding, budget: Budget) -> Fi
     if not net.counters:
         return Finding(Claim.ROOM, Verdict.PROVED_FOR_ALL, "no limit is kept in this scope")
     findings = []
-    for number in range(len(net.counters)):
+    leaking = _leaking(net)
+    for number in sorted(range(len(net.counters)), key=lambda number: number not in leaking):
         asked = _Asked(
             net,
             fairness_of(net, fair),
@@ -62,7 +63,20 @@ def room(net: Net, fair: Sequence[Enum], balance: Finding, budget: Budget) -> Fi
             sessions=net.counters[number].limit,
         )
         findings.append(asked.finding() if kept else asked.together())
+        if findings[-1].verdict is Verdict.REFUTED:
+            break
     return max(findings, key=lambda finding: [*Verdict].index(finding.verdict))
+
+
+def _leaking(net: Net) -> set[int]:
+    """Return the counters that some move leaves too high: those may well stay at their limit."""
+    return {
+        number
+        for number, counter in enumerate(net.counters)
+        for move in net.moves
+        for item in move.unbalanced
+        if item.resource is counter.resource and item.key == counter.key
+    }
 
 
 def _only_leaks(net: Net) -> bool:

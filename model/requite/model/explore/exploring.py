@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from requite.model.declaration import AnyDeclaration, AnyEdge
+from requite.model.explore.bitmaps import BitmapSpace, sweep
 from requite.model.explore.cuts import CutSpace, OpenSpace, counted_places
 from requite.model.explore.eventually import ends, room
 from requite.model.explore.few import few_that_break, few_that_take, rows_taken
@@ -49,7 +50,8 @@ def explore(  # noqa: PLR0913 - one keyword for each thing that can be asked.
         sessions: how many sessions there are at once; EVERY covers every number of them.
         accounts: how many keys there are of each resource whose limit is counted for each key.
         limit: how many sessions of one key may hold a counted resource; an exclusive one has 1.
-        resources: which limits are kept; of every resource that is shared by key if it is not said.
+        resources: which limits are kept; if it is not said, of all that are shared by key, or of
+            those that the whole server shares where there is none.
         limits: other limits than `limit`, by resource.
         crash: whether the process of a session can die; what it held is then given back.
         reduction: how much of a state is told apart. Sessions are counted if it is not said; for
@@ -91,7 +93,7 @@ def explore_net(
     fair = tuple(fair)
     _known(net.declared, fair)
     chosen, space = _space(net, reduction)
-    searched = search(space, budget)
+    searched = sweep(space, budget) if isinstance(space, BitmapSpace) else search(space, budget)
     jumps = [jump for jumps in space.jumps for jump in jumps]
     return Exploration(
         net.declared,
@@ -113,7 +115,7 @@ def _known(declared: AnyDeclaration, fair: Iterable[Enum]) -> None:
             raise ScopeError(f"{event} is called fair; expected an event of {declared.name}")
 
 
-def _space(net: Net, reduction: Reduction | None) -> tuple[Reduction, Space]:
+def _space(net: Net, reduction: Reduction | None) -> tuple[Reduction, Space | BitmapSpace]:
     sessions = net.scope.sessions
     if reduction is None:
         if sessions is not None:
@@ -128,8 +130,11 @@ def _space(net: Net, reduction: Reduction | None) -> tuple[Reduction, Space]:
                     f"{reduction.name} needs a number of sessions; expected one, "
                     "or CUT or OPEN for every number"
                 )
-            kind = PlainSpace if reduction is Reduction.PLAIN else CountedSpace
-            return reduction, kind(net, sessions)
+            if reduction is Reduction.COUNTED:
+                return reduction, CountedSpace(net, sessions)
+            if BitmapSpace.fits(net, sessions):
+                return reduction, BitmapSpace(net, sessions)
+            return reduction, PlainSpace(net, sessions)
         case Reduction.CUT:
             return reduction, CutSpace(_every(net))
         case Reduction.OPEN:
@@ -147,7 +152,7 @@ class _Found:
     """The answer to each claim after a search."""
 
     net: Net
-    space: Space
+    space: Space | BitmapSpace
     searched: Searched
     fair: tuple[Enum, ...]
     budget: Budget
@@ -238,7 +243,9 @@ class _Found:
         says += "; no number of sessions was found, within the budget, that really do so"
         return Finding(claim, Verdict.NOT_FINISHED, says)
 
-    def _refuted(self, breach: Breach, net: Net, space: Space, searched: Searched) -> Finding:
+    def _refuted(
+        self, breach: Breach, net: Net, space: Space | BitmapSpace, searched: Searched
+    ) -> Finding:
         claim, says = self._meaning(breach)
         story = told(net, trace(space, searched.layers, breach), says)
         return Finding(claim, Verdict.REFUTED, says, story)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from requite.model.declaration import AnyEdge
+from requite.model.explore.bitmaps import BitmapSpace
 from requite.model.explore.net import Net
 from requite.model.explore.search import Budget, Searched, search
 from requite.model.explore.spaces import CountedSpace, Space
@@ -30,7 +31,7 @@ class Few:
     searched: Searched
 
 
-def rows_taken(space: Space) -> set[AnyEdge]:
+def rows_taken(space: Space | BitmapSpace) -> set[AnyEdge]:
     """Return the rows that the search of a space has taken."""
     taken = (move for jumps in space.jumps for jump in jumps if jump.taken for move in jump.moves)
     return {move.edge for move in taken if move.edge is not None}

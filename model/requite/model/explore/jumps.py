@@ -14,11 +14,16 @@ __all__ = ("Breach", "Jump", "Test", "Tests", "fields_of", "jumps_of")
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A condition on one packed counter: from `low` to `high`, both allowed and both in place."""
+    """A condition on one counter: from one number to another, both allowed."""
 
+    counter: int
+    at_least: int
+    at_most: int
     mask: int
+    """Where a packed state has the counter."""
     low: int
     high: int
+    """Both numbers, in their place in a packed state."""
 
     def of(self, states: Iterable[int]) -> list[int]:
         """Return the states for which it holds."""
@@ -111,9 +116,9 @@ def _cast_shadows(jumps: Sequence[Jump]) -> None:
 
 def _jump(net: Net, move: Move, fields: Sequence[tuple[int, int]]) -> Jump:
     bounds = dict(move.room)
-    tests = [_test(fields[number], 0, bound - 1) for number, bound in bounds.items()]
+    tests = [_test(number, fields, 0, bound - 1) for number, bound in bounds.items()]
     tests += [
-        _test(fields[number], net.counters[number].limit, fields[number][1]) for number in move.full
+        _test(number, fields, net.counters[number].limit, fields[number][1]) for number in move.full
     ]
     return Jump(
         move.source,
@@ -134,10 +139,10 @@ def _over(
         limit = net.counters[number].limit
         highest = bounds.get(number, fields[number][1]) - 1 + change
         if change > 0 and highest > limit:
-            over.append(_test(fields[number], limit + 1 - change, fields[number][1]))
+            over.append(_test(number, fields, limit + 1 - change, fields[number][1]))
     return tuple(over)
 
 
-def _test(field: tuple[int, int], low: int, high: int) -> Test:
-    shift, mask = field
-    return Test(mask << shift, low << shift, high << shift)
+def _test(counter: int, fields: Sequence[tuple[int, int]], low: int, high: int) -> Test:
+    shift, mask = fields[counter]
+    return Test(counter, low, high, mask << shift, low << shift, high << shift)

@@ -108,7 +108,9 @@ def _asked(arc: _Arc, fair: Fairness) -> bool:
 def _asks_nothing(space: PlainSpace, state: int, slot: int, fair: Fairness) -> bool:
     """Say whether fairness asks nothing of a session; of one that has not begun it never does."""
     place = space.places_of(state)[slot]
-    return place == REST or blocked(space.jumps[place], state, fair.events)
+    return place == REST or blocked(
+        space.jumps[place], lambda jump: jump.enabled([state]), fair.events
+    )
 
 
 def _witnesses(

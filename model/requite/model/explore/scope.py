@@ -88,7 +88,8 @@ def scope_of(  # noqa: PLR0913 - a scope has this many parts, all of them keywor
         sessions: how many sessions there are at once, or EVERY.
         accounts: how many keys each resource has whose limit is counted for each key.
         limit: the limit of each counted resource for each key; an exclusive one has 1.
-        resources: which limits are kept; all contended ones if it is not said.
+        resources: which limits are kept. If it is not said, of all resources that are shared by
+            key; of those that the whole server shares where there is none.
         limits: other limits than `limit`, by resource.
         crash: whether the process of a session can die.
 
@@ -120,11 +121,17 @@ def _positive(name: str, number: int | None, expected: str) -> None:
         raise ScopeError(f"{name} is {number}; expected {expected}")
 
 
+def _usual(declared: AnyDeclaration) -> tuple[Enum, ...]:
+    """Return the resources whose limits are kept if nobody says which."""
+    of_server = tuple(item for item in declared.resources if item.per is Per.SERVER)
+    return tuple(item.resource for item in contended(declared) or of_server)
+
+
 def _chosen(
     declared: AnyDeclaration, resources: Iterable[Enum] | None, limits: Mapping[Enum, int]
 ) -> tuple[AnyResource, ...]:
     by_name = {item.resource: item for item in declared.resources}
-    wanted = {item.resource for item in contended(declared)} if resources is None else {*resources}
+    wanted = {*_usual(declared)} if resources is None else {*resources}
     wanted |= limits.keys()
     for name in sorted(wanted, key=str):
         if name not in by_name:

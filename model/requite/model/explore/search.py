@@ -7,14 +7,14 @@ say what a breach means: that is the space's and the report's.
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from requite.model.explore.jumps import Breach
 from requite.model.explore.spaces import Space
 
-__all__ = ("Budget", "Progress", "Searched", "memory_mib", "search")
+__all__ = ("Budget", "Layer", "Progress", "Searched", "Watch", "memory_mib", "search")
 
 CHUNK: Final = 20_000
 """States between two looks at the clock: a fraction of a second of work."""
@@ -66,11 +66,19 @@ class Budget:
         return None
 
 
+class Layer(Protocol):
+    """A set of packed states."""
+
+    def __len__(self) -> int: ...
+    def __contains__(self, state: int, /) -> bool: ...
+    def __iter__(self) -> Iterator[int]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Searched:
     """What a search has found."""
 
-    layers: tuple[Sequence[int], ...]
+    layers: tuple[Layer, ...]
     """The states by the length of the shortest trace to each."""
     breach: Breach | None
     """What breaks an invariant in a state of the last layer, if anything does."""
@@ -90,53 +98,45 @@ def memory_mib() -> int:
     return used // (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
-def search(space: Space, budget: Budget) -> Searched:
-    """Find every state of a space, or the first breach, or as much as a budget allows."""
-    return _Search(space, budget).run()
+class Watch:
+    """The budget of one search while it is used up."""
 
-
-class _Search:
-    def __init__(self, space: Space, budget: Budget) -> None:
-        self._space = space
+    def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._began = self._told = time.monotonic()
-        self._layers: list[list[int]] = [[space.start]]
-        self._seen = {space.start}
 
-    def run(self) -> Searched:
-        breach: Breach | None = None
-        stopped: str | None = None
-        while self._layers[-1] and breach is None and stopped is None:
-            breach, stopped, fresh = self._step(self._layers[-1])
-            if breach is None:
-                found = fresh - self._seen
-                self._seen |= found
-                self._layers.append(list(found))
-        return Searched(
-            tuple(layer for layer in self._layers if layer),
-            breach,
-            stopped,
-            time.monotonic() - self._began,
-        )
-
-    def _step(self, layer: list[int]) -> tuple[Breach | None, str | None, set[int]]:
-        fresh: set[int] = set()
-        for begin in range(0, len(layer), CHUNK):
-            if stopped := self._stopped(len(layer) - begin, len(fresh)):
-                return None, stopped, fresh
-            if breach := self._space.expand(layer[begin : begin + CHUNK], fresh):
-                return breach, None, fresh
-        return None, None, fresh
-
-    def _stopped(self, frontier: int, fresh: int) -> str | None:
+    def stopped(self, states: int, frontier: int, depth: int) -> str | None:
         """Tell how far the search is when it is time to, and say why it must stop, if it must."""
         budget, now = self._budget, time.monotonic()
-        states = len(self._seen)
         if now - self._told >= TELL_EVERY_S:
             self._told = now
-            budget.progress(
-                Progress(states, frontier + fresh, len(self._layers) - 1, now - self._began)
-            )
+            budget.progress(Progress(states, frontier, depth, now - self._began))
         if budget.states is not None and states > budget.states:
             return f"it may find {budget.states:,} states and found more"
         return budget.spent(now - self._began)
+
+    def searched(
+        self, layers: Sequence[Layer], breach: Breach | None, stopped: str | None
+    ) -> Searched:
+        """Return what was found, with the time that it took."""
+        return Searched(tuple(layers), breach, stopped, time.monotonic() - self._began)
+
+
+def search(space: Space, budget: Budget) -> Searched:
+    """Find every state of a space, or the first breach, or as much as a budget allows."""
+    watch = Watch(budget)
+    seen = {space.start}
+    layers: list[set[int]] = [{space.start}]
+    while True:
+        layer, fresh = list(layers[-1]), set[int]()
+        for begin in range(0, len(layer), CHUNK):
+            frontier = len(layer) - begin + len(fresh)
+            if stopped := watch.stopped(len(seen), frontier, len(layers) - 1):
+                return watch.searched(layers, None, stopped)
+            if breach := space.expand(layer[begin : begin + CHUNK], fresh):
+                return watch.searched(layers, breach, None)
+        fresh = fresh - seen
+        if not fresh:
+            return watch.searched(layers, None, None)
+        seen |= fresh
+        layers.append(fresh)

@@ -6,7 +6,7 @@ in each place loses nothing: every counted trace is one of named sessions. State
 group by group, and the addition is done by the interpreter's own loop.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from enum import Enum
 from typing import Protocol
 
@@ -52,15 +52,19 @@ def stuck_places(net: Net, jumps: Sequence[Sequence[Jump]]) -> frozenset[int]:
     )
 
 
-def blocked(jumps: Sequence[Jump], state: int, events: Collection[Enum] | None = None) -> bool:
+def blocked(
+    jumps: Sequence[Jump],
+    enabled: Callable[[Jump], object],
+    events: Collection[Enum] | None = None,
+) -> bool:
     """Say whether a session may wait for keys for which none of its rows can be taken.
 
     Args:
         jumps: those from where it is.
-        state: what is packed.
+        enabled: whether a jump can be taken.
         events: the events whose rows are meant; all of them if it is not said.
     """
-    able = {id(move) for jump in jumps if jump.enabled([state]) for move in jump.moves}
+    able = {id(move) for jump in jumps if enabled(jump) for move in jump.moves}
     rows = (
         move
         for jump in jumps
@@ -148,7 +152,9 @@ class PlainSpace:
         return (
             bool(begun)
             and self._stuck.issuperset(begun)
-            and all(blocked(self.jumps[place], state) for place in begun)
+            and all(
+                blocked(self.jumps[place], lambda jump: jump.enabled([state])) for place in begun
+            )
         )
 
     def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:
@@ -221,7 +227,9 @@ class CountedSpace:
         return (
             bool(begun)
             and self._stuck.issuperset(begun)
-            and all(blocked(self.jumps[place], state) for place in begun)
+            and all(
+                blocked(self.jumps[place], lambda jump: jump.enabled([state])) for place in begun
+            )
         )
 
     def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:

@@ -1,0 +1,1 @@
+"""A pool of connections: a declared lifecycle, and a program that runs what is derived from it."""
