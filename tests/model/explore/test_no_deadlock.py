@@ -98,3 +98,29 @@ def test_a_lock_of_the_whole_server_that_is_waited_for_is_kept_without_asking() 
 
     assert [item.resource.resource.name for item in explored.scope.limits] == ["A", "B"]
     assert explored.finding(Claim.MOVES).verdict is Verdict.REFUTED
+
+
+def test_a_refused_thing_of_the_server_is_kept_beside_one_that_is_waited_for() -> None:
+    """Where nothing is shared by key, all that the whole server shares is kept."""
+    shared = draft(
+        """
+        BEGIN LET_IN  IN
+        BEGIN TURNED  END
+        IN    LOCKED  BOTH
+        BOTH  LEFT    END   SEAT LOCK
+        """,
+        [
+            Thing(
+                name="SEAT",
+                held_in="IN BOTH",
+                taken_by="LET_IN",
+                refused_by="TURNED",
+                per=Per.SERVER,
+            ),
+            Thing(name="LOCK", held_in="BOTH", taken_by="LOCKED", per=Per.SERVER),
+        ],
+    )
+
+    explored = explore(shared, sessions=2)
+
+    assert [item.resource.resource.name for item in explored.scope.limits] == ["SEAT", "LOCK"]

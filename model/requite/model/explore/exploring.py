@@ -51,7 +51,8 @@ def explore(  # noqa: PLR0913 - one keyword for each thing that can be asked.
         accounts: how many keys there are of each resource whose limit is counted for each key.
         limit: how many sessions of one key may hold a counted resource; an exclusive one has 1.
         resources: which limits are kept; if it is not said, of all that are shared by key, or of
-            those that the whole server shares where there is none.
+            those that the whole server shares where there is none; and always of those for which a
+            session has to wait.
         limits: other limits than `limit`, by resource.
         crash: whether the process of a session can die; what it held is then given back.
         reduction: how much of a state is told apart. Sessions are counted if it is not said; for

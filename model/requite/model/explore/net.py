@@ -14,7 +14,7 @@ from itertools import product
 from typing import Any
 
 from requite.model.declaration import AnyDeclaration, AnyEdge, AnyResource, Per
-from requite.model.explore.scope import Scope, contended
+from requite.model.explore.scope import Scope, waited_for
 
 __all__ = ("REST", "Counter", "Move", "Net", "Place", "Unbalanced", "net_of")
 
@@ -109,11 +109,7 @@ class Net:
     def granted_freely(self) -> tuple[str, ...]:
         """The resources for which a session waits, and whose limits are not kept here."""
         kept = [item.resource for item in self.scope.limits]
-        return tuple(
-            item.resource.name
-            for item in contended(self.declared)
-            if item.taken_by and not item.refused_by and item not in kept
-        )
+        return tuple(r.resource.name for r in waited_for(self.declared) if r not in kept)
 
     @staticmethod
     def by_keys(moves: Iterable[Move]) -> Iterator[list[Move]]:

@@ -11,7 +11,7 @@ from enum import Enum
 
 from requite.model.declaration import AnyDeclaration, AnyResource, Kind, Per
 
-__all__ = ("EVERY", "Limit", "Scope", "ScopeError", "contended", "scope_of")
+__all__ = ("EVERY", "Limit", "Scope", "ScopeError", "contended", "scope_of", "waited_for")
 
 EVERY = None
 """In the place of a number of sessions: every number of them at once."""
@@ -59,15 +59,19 @@ def _n(sessions: int) -> str:
 
 
 def contended(declared: AnyDeclaration) -> tuple[AnyResource, ...]:
-    """Return the resources for which sessions can be in each other's way unless a limit is kept.
+    """Return the resources for which sessions of one key among several can be in the way."""
+    return tuple(item for item in declared.resources if item.per is Per.KEY)
 
-    They are those of one key among several; and those for which a session waits, since who is
-    never refused and granted at once would not wait.
+
+def waited_for(declared: AnyDeclaration) -> tuple[AnyResource, ...]:
+    """Return the shared resources that are never refused: who asks for one waits until it is free.
+
+    Granted freely, such a resource would hide that sessions wait for each other.
     """
     return tuple(
         item
         for item in declared.resources
-        if item.per is Per.KEY or (item.per is Per.SERVER and item.taken_by and not item.refused_by)
+        if item.per is not Per.SESSION and item.taken_by and not item.refused_by
     )
 
 
@@ -89,7 +93,8 @@ def scope_of(  # noqa: PLR0913 - a scope has this many parts, all of them keywor
         accounts: how many keys each resource has whose limit is counted for each key.
         limit: the limit of each counted resource for each key; an exclusive one has 1.
         resources: which limits are kept. If it is not said, of all resources that are shared by
-            key; of those that the whole server shares where there is none.
+            key, or of those that the whole server shares where there is none; and always of those
+            for which a session has to wait.
         limits: other limits than `limit`, by resource.
         crash: whether the process of a session can die.
 
@@ -124,7 +129,8 @@ def _positive(name: str, number: int | None, expected: str) -> None:
 def _usual(declared: AnyDeclaration) -> tuple[Enum, ...]:
     """Return the resources whose limits are kept if nobody says which."""
     of_server = tuple(item for item in declared.resources if item.per is Per.SERVER)
-    return tuple(item.resource for item in contended(declared) or of_server)
+    kept = (*(contended(declared) or of_server), *waited_for(declared))
+    return tuple(item.resource for item in kept)
 
 
 def _chosen(
