@@ -50,8 +50,11 @@ def has_lost_its_first_line(sent: bytes, found: bytes) -> bool:
 
 
 def has_garbage_every_8_kib(sent: bytes, found: bytes) -> bool:
-    """Check a very long line, of which fetchmail's buffer has 8 KiB at a time and some rubbish."""
-    return found.count(b"x") == sent.count(b"x") and found[:8_000] == sent[:8_000]
+    """Check a very long line, of which fetchmail's buffer has 8 KiB at a time and some rubbish.
+
+    The rubbish is what its memory held before, and now and then has an x of its own.
+    """
+    return found.count(b"x") >= sent.count(b"x") and found[:8_000] == sent[:8_000]
 
 
 def is_not_read_as_a_header(sent: bytes, found: bytes) -> bool:
