@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from clients.octets import with_crlf
 from clients.serving import (
     PASSWORD,
     SHARED_NAMES,
@@ -18,7 +19,6 @@ from clients.serving import (
     program,
     run_program,
     sample_server,
-    with_crlf,
 )
 from running import Running, run
 

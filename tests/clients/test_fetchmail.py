@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import pytest
 
+from clients.octets import with_crlf
 from clients.serving import (
     PASSWORD,
     SHARED_NAMES,
@@ -22,7 +23,6 @@ from clients.serving import (
     program,
     run_program,
     sample_server,
-    with_crlf,
 )
 from requite.generated.pop3 import Event
 from requite.pop3.sample_messages import SAMPLE_MESSAGES

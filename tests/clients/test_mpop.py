@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from clients.octets import with_lf
 from clients.serving import (
     PASSWORD,
     SHARED_NAMES,
@@ -18,7 +19,6 @@ from clients.serving import (
     program,
     run_program,
     sample_server,
-    with_lf,
 )
 from requite.generated.pop3 import Event
 from running import Running, run
