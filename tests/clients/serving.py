@@ -82,7 +82,7 @@ def take_away(directory: Path, *, over_octets: int, mailbox: str = "alice") -> N
 async def sample_server(
     directory: Path, *, limits: LedgerLimits | None = None, tls: SSLContext | None = None
 ) -> AsyncIterator[Running]:
-    """Write the sample and serve it as `requite demo` does, with a certificate where one is given."""
+    """Write the sample and serve it as `requite demo` does; a certificate brings STLS."""
     write_sample(directory)
     accounts = FileAccounts(directory / "accounts", delegates=SAMPLE_DELEGATES)
     path_of = MailboxPath(SAMPLE_MAIL_PATH, base=directory)

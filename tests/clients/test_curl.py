@@ -76,17 +76,6 @@ def test_a_deleted_message_is_gone(tmp_path: Path) -> None:
     run(story())
 
 
-def test_a_wrong_password_is_login_denied(tmp_path: Path) -> None:
-    """Curl reports that the login was denied."""
-
-    async def story() -> None:
-        async with sample_server(tmp_path) as running:
-            wrong = [*command(password="wrong"), url(running)]
-            await run_program(wrong, tmp_path, expected=LOGIN_DENIED)
-
-    run(story())
-
-
 def test_at_the_limit_the_login_is_denied(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Curl knows no [IN-USE], and reports that the login was denied; its transcript shows it."""
 

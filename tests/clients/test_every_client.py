@@ -63,9 +63,12 @@ class Visit:
     directory: Path
     errand: Errand
 
-    async def send(self, *, status: int = 0, **changes: bool) -> bytes:
+    async def send(
+        self, *, status: int = 0, deletes: bool = False, only_new: bool = False
+    ) -> bytes:
         """Let the client do its errand, and give what it printed."""
-        errand = replace(self.errand, messages=len(messages_left(self.directory)), **changes)
+        there = len(messages_left(self.directory))
+        errand = replace(self.errand, messages=there, deletes=deletes, only_new=only_new)
         found = program(self.client.program, package=self.client.package, probe=self.client.probe)
         command = [found, *self.client.command(errand)]
         given = self.client.given(errand)
@@ -110,7 +113,7 @@ def is_stored(client: Client, about: str, sent: bytes, found: bytes) -> bool:
     return found != sent and change.holds(sent, found)
 
 
-async def visit(
+async def visit(  # noqa: PLR0913 - each is one circumstance of a visit.
     stack: AsyncExitStack,
     client: Client,
     security: Security,

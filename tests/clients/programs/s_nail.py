@@ -53,7 +53,7 @@ CHANGES = MappingProxyType(
 )
 
 
-def _command(errand: Errand) -> list[str]:
+def _command(_: Errand) -> list[str]:
     return ["-:/", "-#"]
 
 
