@@ -25,9 +25,9 @@ from running import Running, run
 LOGIN_DENIED = 67
 
 
-def command(name: str = "alice", password: str = PASSWORD) -> list[str]:
+def command(name: str = "alice") -> list[str]:
     """Begin a command line."""
-    return [program("curl"), "--silent", "--show-error", "--user", f"{name}:{password}"]
+    return [program("curl"), "--silent", "--show-error", "--user", f"{name}:{PASSWORD}"]
 
 
 def url(running: Running, path: str = "") -> str:

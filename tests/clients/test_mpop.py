@@ -1,4 +1,4 @@
-"""mpop reads the sample, with up to 30 commands in the pipe.
+"""mpop reads the sample, with up to 30 commands in the pipe or one at a time.
 
 What is compared: the files that mpop delivers to a Maildir, against the stored octets by the
 reference of `serving`, lines ended by LF: mpop undoes the dot-stuffing and writes LF for CRLF, and
@@ -21,16 +21,12 @@ from clients.serving import (
 )
 from running import Running, run
 
-NO_PERMISSION = 77  # EX_NOPERM of sysexits.h.
 
-
-def command(
-    running: Running, home: Path, *more: str, name: str = "alice", password: str = PASSWORD
-) -> list[str]:
+def command(running: Running, home: Path, *more: str, name: str) -> list[str]:
     """Write a command line that delivers to a Maildir in the home."""
     for folder in ("tmp", "new", "cur"):
         (home / "delivered" / folder).mkdir(parents=True, exist_ok=True)
-    (home / "password").write_text(password + "\n")
+    (home / "password").write_text(PASSWORD + "\n")
     return [
         program("mpop"),
         f"--host={running.endpoint.host}",

@@ -2,6 +2,9 @@
 
 It hands each message to a delivery program, here one that numbers what it gets. Its own headers are
 switched off. It delivers to no Maildir as root, which tests may be.
+
+getmail6 6.18 has a race of its own: if a delivery program ends before getmail waits for it, getmail
+misses the signal and waits for minutes. So the program here ends after getmail has gone to sleep.
 """
 
 from pathlib import Path
@@ -13,6 +16,10 @@ from clients.octets import with_lf
 __all__ = ("CLIENT",)
 
 OPERATION_FAILED = 127
+UNTIL_IT_WAITS = """\
+for turn in $(seq 1000); do grep -q '^State:.S' /proc/$PPID/status && exit 0; done
+exit 1
+"""
 RETURN_PATH = b"Return-Path: <unknown>\n"
 
 
@@ -59,7 +66,7 @@ def _command(errand: Errand) -> list[str]:
     """Write the configuration."""
     errand.stored.mkdir(exist_ok=True)
     script = errand.home / "deliver"
-    script.write_text(f"cd {errand.stored} && cat > $(printf %04d $(ls | wc -l))\n")
+    script.write_text(f"cd {errand.stored} && cat > $(printf %04d $(ls | wc -l))\n{UNTIL_IT_WAITS}")
     implicit = errand.security is Security.TLS
     tls = f"ca_certs = {errand.authority}\nssl_cert_hostname = {errand.host}\n" if implicit else ""
     (errand.home / "getmailrc").write_text(
