@@ -21,7 +21,6 @@ from clients.serving import (
     sample_server,
 )
 from clients.table import CLIENTS
-from clients.test_every_client import is_stored
 from requite.generated.pop3 import Event
 from requite.pop3.sample_messages import SAMPLE_MESSAGES
 from running import Running, run
@@ -51,7 +50,10 @@ def command(
         f'sslproto "" no rewrite no stripcr mda "sh {script}" {" ".join(options)}\n'
     )
     configuration.chmod(0o600)
-    return [program("fetchmail"), "--fetchmailrc", str(configuration), "--nosyslog", "--verbose"]
+    return [
+        *(program("fetchmail"), "--fetchmailrc", str(configuration), "--nosyslog", "--verbose"),
+        *("--pidfile", f"{home}/fetchmail.pid"),  # Root's would be one for the machine.
+    ]
 
 
 def delivered(home: Path) -> list[bytes]:
@@ -86,7 +88,7 @@ def test_the_whole_sample_is_read_octet_by_octet(
             wrong = [
                 one
                 for one in stored
-                if not is_stored(FETCHMAIL, one, with_crlf(stored[one]), found[one])
+                if not FETCHMAIL.stores(one, with_crlf(stored[one]), found[one])
             ]
             assert wrong == []
             assert sum(with_crlf(stored[one]) == found[one] for one in stored) == 26

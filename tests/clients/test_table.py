@@ -12,7 +12,6 @@ import pytest
 
 from clients.description import Case, Change, Security
 from clients.table import CLIENTS, COMBINATIONS, LEFT_OUT
-from clients.test_every_client import is_stored
 from requite.pop3.sample_messages import SAMPLE_MESSAGES
 
 TOOLS = Path(__file__).parent.parent.parent / ".ci" / "tools.sh"
@@ -50,10 +49,11 @@ def test_the_cases_are_counted() -> None:
 
 
 def test_every_package_is_installed_by_our_tools() -> None:
-    """What brings a client is named in `.ci/tools.sh`, but for Python itself."""
+    """What brings a client is named in `.ci/tools.sh`, and so is Dovecot."""
     tools = TOOLS.read_text(encoding="utf-8")
     packages = {client.package for client in CLIENTS} - {"Python"}
-    assert [package for package in packages if package not in tools] == []
+    assert len(packages) == 7
+    assert [one for one in (*packages, "dovecot-pop3d") if one not in tools] == []
 
 
 def test_every_change_is_of_a_message_of_the_sample() -> None:
@@ -80,12 +80,12 @@ def test_a_change_that_is_not_the_stated_one_is_seen(found: bytes) -> None:
     """Whether the client does nothing any more or something else, the comparison fails."""
     mpop = BY_NAME["mpop"]
     doubles = replace(mpop, changes=CHANGES)
-    assert is_stored(doubles, "Empty", b"a\r\n", b"a\r\na\r\n")
-    assert not is_stored(doubles, "Empty", b"a\r\n", found)
+    assert doubles.stores("Empty", b"a\r\n", b"a\r\na\r\n")
+    assert not doubles.stores("Empty", b"a\r\n", found)
 
 
 @pytest.mark.parametrize("found", [b"a\n", b"a\r\n\r\n", b""])
 def test_an_octet_that_differs_is_seen(found: bytes) -> None:
     """A message that no client changes is compared octet by octet."""
-    assert is_stored(BY_NAME["mpop"], "Empty", b"a\r\n", b"a\r\n")
-    assert not is_stored(BY_NAME["mpop"], "Empty", b"a\r\n", found)
+    assert BY_NAME["mpop"].stores("Empty", b"a\r\n", b"a\r\n")
+    assert not BY_NAME["mpop"].stores("Empty", b"a\r\n", found)

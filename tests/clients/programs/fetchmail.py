@@ -77,8 +77,11 @@ def _command(errand: Errand) -> list[str]:
         f"{'no keep' if errand.deletes else 'keep'} {'' if errand.only_new else 'fetchall'}\n"
     )
     configuration.chmod(0o600)
-    ids = f"{errand.home}/fetchids"
-    return ["--fetchmailrc", str(configuration), "--idfile", ids, "--nosyslog", "--verbose"]
+    return [
+        *("--fetchmailrc", str(configuration), "--nosyslog", "--verbose"),
+        *("--idfile", f"{errand.home}/fetchids"),
+        *("--pidfile", f"{errand.home}/fetchmail.pid"),  # Root's would be one for the machine.
+    ]
 
 
 def _read_back(stored: Path) -> list[bytes]:
