@@ -1,17 +1,24 @@
 #!/bin/bash
 # Install the programs that the tests talk to, with apt-get (Debian, Ubuntu): mail clients,
-# a proxy, Graphviz, whose program is `dot`, and checkers that give second opinions, which write C.
-# Does nothing where they are there. Peers for `make bench` are named, not installed.
+# a proxy, a second server, Graphviz, whose program is `dot`, and checkers that give second
+# opinions, which write C. Does nothing where they are there.
 set -euo pipefail
 
 # Where Debian has haproxy, and not every user looks.
 PATH="$PATH:/usr/sbin"
-programs=(curl fetchmail mpop haproxy dot spin rumur gcc)
+programs=(curl fetchmail getmail mpop perl ruby s-nail haproxy dot spin rumur gcc)
+# What Debian has as a file that is no command: a library of Perl, and a second server to compare
+# transcripts with.
+programs+=(/usr/share/perl5/IO/Socket/SSL.pm /usr/lib/dovecot/pop3)
 # The package of each program, where it has another name or wants a second one.
-declare -A packages=([dot]=graphviz [gcc]="gcc libc6-dev")
+declare -A packages=(
+    [dot]=graphviz [gcc]="gcc libc6-dev" [getmail]=getmail6
+    [/usr/share/perl5/IO/Socket/SSL.pm]=libio-socket-ssl-perl
+    [/usr/lib/dovecot/pop3]=dovecot-pop3d
+)
 missing=()
 for program in "${programs[@]}"; do
-    command -v "$program" > /dev/null && continue
+    command -v "$program" > /dev/null || [[ -e "$program" ]] && continue
     read -ra wanted <<< "${packages[$program]:-$program}"
     missing+=("${wanted[@]}")
 done
@@ -27,4 +34,3 @@ else
     echo "    sudo apt-get install ${missing[*]}" >&2
     exit 1
 fi
-echo "For make bench: dovecot-pop3d to be measured beside."

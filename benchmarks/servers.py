@@ -22,6 +22,7 @@ from benchmarks.corpus import Corpus
 from benchmarks.processes import running
 
 __all__ = (
+    "DOVECOT_IN_TESTS",
     "PEERS",
     "DidNotStart",
     "NotInstalled",
@@ -175,6 +176,14 @@ service pop3 {
   service_count = 0
 }
 """
+DOVECOT_WITHOUT_PENALTY: Final = """\
+auth_failure_delay = 0
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
+"""
 
 
 def _dovecot_program() -> str:
@@ -234,6 +243,10 @@ PEERS: Final[Mapping[str, Peer]] = {
         Peer("canned", _canned, idle_sessions=1000),
     )
 }
+DOVECOT_IN_TESTS: Final = Peer(
+    "dovecot-in-tests", lambda place: _dovecot(place, DOVECOT_WITHOUT_PENALTY), idle_sessions=0
+)
+"""Dovecot as above, which does not hold an answer back after failed logins."""
 
 
 def _free_port() -> int:

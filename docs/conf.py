@@ -16,6 +16,7 @@ from requite.pop3.sample_messages import SAMPLE_MESSAGES
 TYPE_VARIABLES = ("State", "Event", "Effect", "Resource", "Wait")
 
 sys.path.append(str(Path(__file__).parent / "_ext"))
+sys.path.append(str(Path(__file__).parent.parent / "tests"))  # The clients are described there.
 
 project = "requite"
 project_copyright = "the requite contributors"

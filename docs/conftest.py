@@ -31,7 +31,7 @@ CollectFile: TypeAlias = Callable[[Path, pytest.Collector], pytest.Collector | N
 PATIENCE_S: Final = 60
 """Real time that a console block may take; nothing comes near it unless it hangs."""
 
-sys.path.append(str(DOCS / "_ext"))
+sys.path += [str(DOCS / "_ext"), str(DOCS.parent / "tests")]
 
 from requite_docs.page_files import changed, name_of  # noqa: E402 - its place is known only now.
 

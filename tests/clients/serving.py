@@ -1,19 +1,20 @@
 """The sample maildrop, served to client programs.
 
-Decides what a client has to bring home, by a reference that shares nothing with the server, and
-how a program is run: with a bound on its time, in a home of its own, towards loopback alone.
+Decides what stands in a maildrop, and how a program is run: with a bound on its time, in a home of
+its own, towards loopback alone.
 Refuses to know any client.
 """
 
 import asyncio
 import logging
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from ssl import SSLContext
 from typing import Final
 
 import pytest
@@ -29,40 +30,25 @@ from running import Running, connected, running_server
 __all__ = (
     "PASSWORD",
     "SHARED_NAMES",
+    "deliver",
     "full_server",
     "messages_left",
     "program",
     "run_program",
     "sample_server",
-    "with_crlf",
-    "with_lf",
+    "take_away",
 )
 
 PROGRAM_S: Final = 20.0
 """What a client may take for the whole sample; each takes less than a second."""
 PASSWORD: Final = "wonderland"
 SHARED_NAMES: Final = ("alice\\support", "support*alice")
+LATER_S: Final = 1_800_000_000
+"""When one more message is delivered: after all of the sample."""
 SETTINGS: Final = Settings(refusal_s=0.0)
 
 
-# --- what is expected ----------------------------------------------------------------------------
-
-
-def with_crlf(stored: bytes) -> bytes:
-    """Give what a client has after it has undone the wire form: every line ends in CRLF.
-
-    RFC 1939 section 3: lines end in CRLF; a line feed ends a stored line, and a carriage return
-    right before it belongs to the end; a last line without an end gets one.
-    """
-    lines = re.split(rb"\r?\n", stored)
-    if lines[-1] == b"":
-        lines.pop()
-    return b"".join(line + b"\r\n" for line in lines)
-
-
-def with_lf(stored: bytes) -> bytes:
-    """Give the same with each line's CRLF written as LF, as a mail store on Unix has it."""
-    return with_crlf(stored).replace(b"\r\n", b"\n")
+# --- what is there --------------------------------------------------------------------------------
 
 
 def messages_left(directory: Path, mailbox: str = "alice") -> tuple[bytes, ...]:
@@ -72,14 +58,31 @@ def messages_left(directory: Path, mailbox: str = "alice") -> tuple[bytes, ...]:
     return tuple(path.read_bytes() for path in sorted(paths, key=lambda path: path.stat().st_mtime))
 
 
+def deliver(directory: Path, stored: bytes, mailbox: str = "alice") -> None:
+    """Put one more message into a mailbox, after all others."""
+    maildir = directory / "mail" / mailbox / "Maildir"
+    uid = f"{LATER_S}.M0P1.later"
+    draft = maildir / "tmp" / uid
+    draft.write_bytes(stored)
+    os.utime(draft, (LATER_S, LATER_S))
+    draft.rename(maildir / "new" / uid)
+
+
+def take_away(directory: Path, *, over_octets: int, mailbox: str = "alice") -> None:
+    """Remove the large messages of a mailbox, before it is served."""
+    for path in (directory / "mail" / mailbox / "Maildir" / "new").iterdir():
+        if path.stat().st_size > over_octets:
+            path.unlink()
+
+
 # --- serving -------------------------------------------------------------------------------------
 
 
 @asynccontextmanager
 async def sample_server(
-    directory: Path, *, limits: LedgerLimits | None = None
+    directory: Path, *, limits: LedgerLimits | None = None, tls: SSLContext | None = None
 ) -> AsyncIterator[Running]:
-    """Write the sample and serve it as `requite demo` does."""
+    """Write the sample and serve it as `requite demo` does; a certificate brings STLS."""
     write_sample(directory)
     accounts = FileAccounts(directory / "accounts", delegates=SAMPLE_DELEGATES)
     path_of = MailboxPath(SAMPLE_MAIL_PATH, base=directory)
@@ -90,6 +93,7 @@ async def sample_server(
             accounts=accounts,
             maildrops=maildrops,
             limits=limits,
+            tls=tls,
             real_time=True,
         ) as running:
             yield running
@@ -99,11 +103,13 @@ async def sample_server(
 
 
 @asynccontextmanager
-async def full_server(directory: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Running]:
+async def full_server(
+    directory: Path, caplog: pytest.LogCaptureFixture, *, tls: SSLContext | None = None
+) -> AsyncIterator[Running]:
     """Serve at a limit of one session, and hold it; at the end event 1009 must have been logged."""
     caplog.set_level(logging.WARNING, logger="requite.pop3")
     async with (
-        sample_server(directory, limits=LedgerLimits(account=1)) as running,
+        sample_server(directory, limits=LedgerLimits(account=1), tls=tls) as running,
         connected(running) as first,
     ):
         assert (await first.ask(b"USER alice\\support")).startswith(b"+OK")
@@ -117,16 +123,28 @@ async def full_server(directory: Path, caplog: pytest.LogCaptureFixture) -> Asyn
 # --- programs ------------------------------------------------------------------------------------
 
 
-def program(name: str) -> str:
-    """Give the path of a client program; without it the test is skipped, and fails under CI."""
+def program(name: str, *, package: str | None = None, probe: Sequence[str] = ()) -> str:
+    """Give the path of a client program; without it the test is skipped, and fails under CI.
+
+    Args:
+        name: the program.
+        package: what brings it, where that has another name.
+        probe: arguments with which it fails if a library of its own is missing.
+    """
     # Debian has haproxy where not every user looks.
     path = shutil.which(name, path=os.environ["PATH"] + os.pathsep + "/usr/sbin")
-    if path is not None:
+    if path is not None and (not probe or _works(path, *probe)):
         return path
-    message = f"{name} is not installed and was not tested: apt-get install {name}"
+    brought = package or name
+    message = f"{brought} is not installed and was not tested: apt-get install {brought}"
     if os.environ.get("CI"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@cache
+def _works(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 async def run_program(

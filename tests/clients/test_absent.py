@@ -35,3 +35,12 @@ def test_a_program_that_is_there_is_found(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PATH", str(sys.exec_prefix) + "/bin")
 
     assert program("python").endswith("/bin/python")
+
+
+def test_a_missing_library_is_a_missing_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that cannot load what the client is made of is named by its package."""
+    monkeypatch.delenv("CI", raising=False)
+
+    with pytest.raises(Skipped, match=f"apt-get install {MISSING}"):
+        program("python3", package=MISSING, probe=("-c", "import requite_is_not_there"))
+    assert program("python3", package=MISSING, probe=("-c", "import json")).endswith("python3")

@@ -13,13 +13,13 @@ from typing import TypeVar
 
 import pytest
 
+from clients.octets import with_crlf
 from clients.serving import (
     PASSWORD,
     SHARED_NAMES,
     full_server,
     messages_left,
     sample_server,
-    with_crlf,
 )
 from running import LOOPS, Running, run
 

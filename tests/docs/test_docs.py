@@ -15,6 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 from click.testing import CliRunner
 
+from clients.table import CLIENTS
 from requite.lifecycles.pop3 import POP3_SESSION
 from requite.model import RULES
 from requite.model.command_line import requite
@@ -165,6 +166,15 @@ def test_every_rule_is_explained(site: dict[str, Page]) -> None:
     assert [rule for rule in RULES if f"rule-{rule}" not in anchors] == []
 
 
+def test_every_client_is_on_its_page(site: dict[str, Page]) -> None:
+    """The page of the clients names each that is driven, and why a case is left out."""
+    text = site["reference/clients.html"].text
+    assert [client.name for client in CLIENTS if client.name not in text] == []
+    reasons = {reason for client in CLIENTS for reason in client.cannot.values()}
+    assert reasons
+    assert [reason for reason in reasons if reason not in text] == []
+
+
 def test_every_verb_is_explained() -> None:
     """The reference of the command line has each verb of `requite`."""
     listed = CliRunner().invoke(requite, ["--help"]).output.partition("Commands:")[2]
@@ -235,6 +245,7 @@ def test_a_wrong_example_is_seen(tmp_path: Path) -> None:
     docs.mkdir()
     (docs / "conftest.py").write_text(read_page(DOCS / "conftest.py"), encoding="utf-8")
     (docs / "_ext").symlink_to(DOCS / "_ext")
+    (tmp_path / "tests").symlink_to(PROJECT / "tests")
     (docs / "page.md").write_text(
         "```python\nassert False\n```\n\n"
         "```console\n$ echo one\ntwo\n```\n\n"

@@ -8,6 +8,12 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from requite_docs.attributes import AFTER_NAPOLEON, BEFORE_NAPOLEON, AttributeDocstrings
+from requite_docs.clients import (
+    ClientCasesDirective,
+    ClientChangesDirective,
+    ClientLimitsDirective,
+    ClientRefusalsDirective,
+)
 from requite_docs.commands import CommandDirective
 from requite_docs.mutants import KindsDirective, MutantsDirective, OperatorsDirective
 from requite_docs.pictures import PictureDirective
@@ -18,6 +24,10 @@ __all__ = ("setup",)
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Tell Sphinx of the directives."""
+    app.add_directive("client-cases", ClientCasesDirective)
+    app.add_directive("client-changes", ClientChangesDirective)
+    app.add_directive("client-limits", ClientLimitsDirective)
+    app.add_directive("client-refusals", ClientRefusalsDirective)
     app.add_directive("command", CommandDirective)
     app.add_directive("lifecycle-picture", PictureDirective)
     app.add_directive("mutant-kinds", KindsDirective)
