@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 21d418e1214a107706ead8c824e14c2b
+Digest of the declaration: sha256 75ba8d0d18e74f67706308ee5454ef4f
 Written by: requite derive
 """
 
@@ -206,41 +206,43 @@ class Event(IntEnum):
     """The TLS handshake has failed, or the client left during it."""
     VERIFIED = 46
     """The credentials are right."""
-    REJECTED = 47
+    CHALLENGED = 47
+    """The mechanism asks for one more response of the client."""
+    REJECTED = 48
     """The credentials are wrong, or open no such mailbox."""
-    ACCOUNTS_UNAVAILABLE = 48
+    ACCOUNTS_UNAVAILABLE = 49
     """The credentials could not be verified."""
-    SLOT_GRANTED = 49
+    SLOT_GRANTED = 50
     """The slot is taken."""
-    SLOT_REFUSED = 50
+    SLOT_REFUSED = 51
     """A limit of the account or the mailbox has no room."""
-    LEDGER_UNAVAILABLE = 51
+    LEDGER_UNAVAILABLE = 52
     """The ledger could not be asked about the slot."""
-    MAILDROP_LOCKED = 52
+    MAILDROP_LOCKED = 53
     """The maildrop's lock is taken."""
-    MAILDROP_BUSY = 53
+    MAILDROP_BUSY = 54
     """Another session holds the maildrop."""
-    LOCK_UNAVAILABLE = 54
+    LOCK_UNAVAILABLE = 55
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 55
+    MAILDROP_OPENED = 56
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 56
+    MAILDROP_UNAVAILABLE = 57
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 57
+    MESSAGE_OPENED = 58
     """The message is open, to be sent whole."""
-    TOP_OPENED = 58
+    TOP_OPENED = 59
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 59
+    MESSAGE_GONE = 60
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 60
+    MESSAGE_UNREADABLE = 61
     """The message could not be opened."""
-    MESSAGE_SENT = 61
+    MESSAGE_SENT = 62
     """The client has taken the message."""
-    MESSAGE_BROKEN = 62
+    MESSAGE_BROKEN = 63
     """The message could not be read to its end."""
-    COMMITTED = 63
+    COMMITTED = 64
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 64
+    COMMIT_FAILED = 65
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -265,6 +267,11 @@ class Held(IntEnum):
 
 class Shell(Protocol):
     """What performs the effects; a type checker refuses one that forgets any."""
+
+    @property
+    def challenge(self) -> str:
+        """What the mechanism asks, in base64; empty where it only listens."""
+        ...
 
     @property
     def message_count(self) -> int:
@@ -405,7 +412,7 @@ class Shell(Protocol):
     def verify_credentials(self) -> None:
         """Ask who this is, and whose mailbox may be opened.
 
-        Answered later by one of VERIFIED, REJECTED, ACCOUNTS_UNAVAILABLE.
+        Answered later by one of VERIFIED, CHALLENGED, REJECTED, ACCOUNTS_UNAVAILABLE.
         """
         ...
 
@@ -663,9 +670,9 @@ def authorization__user_received(shell: Shell) -> None:
 def authorization__auth_received(shell: Shell) -> None:
     """AUTHORIZATION --AUTH_RECEIVED--> SASL_EXCHANGE.
 
-    RFC 5034 section 4: an empty challenge asks for the initial response.
+    RFC 5034 section 4: the first challenge, empty where the mechanism only listens.
     """
-    shell.send_reply("+ ")
+    shell.send_reply(f"+ {shell.challenge}")
 
 
 def authorization__credentials_received(shell: Shell) -> None:
@@ -960,9 +967,9 @@ def user_given__user_received(shell: Shell) -> None:
 def user_given__auth_received(shell: Shell) -> None:
     """USER_GIVEN --AUTH_RECEIVED--> SASL_EXCHANGE.
 
-    RFC 5034 section 4: an empty challenge asks for the initial response.
+    RFC 5034 section 4: the first challenge, empty where the mechanism only listens.
     """
-    shell.send_reply("+ ")
+    shell.send_reply(f"+ {shell.challenge}")
 
 
 def user_given__credentials_received(shell: Shell) -> None:
@@ -1232,7 +1239,7 @@ def user_given__faulted(shell: Shell) -> None:
 def sasl_exchange__credentials_received(shell: Shell) -> None:
     """SASL_EXCHANGE --CREDENTIALS_RECEIVED--> VERIFYING.
 
-    RFC 4616 section 2: PLAIN is one message from the client.
+    RFC 5034 section 4: each response is for the mechanism to judge.
     """
     shell.verify_credentials()
 
@@ -1427,6 +1434,14 @@ def verifying__verified(shell: Shell) -> None:
     Only who has proved a password can hold a slot of the account.
     """
     shell.take_slot()
+
+
+def verifying__challenged(shell: Shell) -> None:
+    """VERIFYING --CHALLENGED--> SASL_EXCHANGE.
+
+    RFC 5034 section 4: a mechanism may take several rounds of challenge and response.
+    """
+    shell.send_reply(f"+ {shell.challenge}")
 
 
 def verifying__rejected(shell: Shell) -> None:
@@ -2751,6 +2766,14 @@ def verification_abandoned__verified(shell: Shell) -> None:
     shell.release_connection()
 
 
+def verification_abandoned__challenged(shell: Shell) -> None:
+    """VERIFICATION_ABANDONED --CHALLENGED--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+    shell.release_connection()
+
+
 def verification_abandoned__rejected(shell: Shell) -> None:
     """VERIFICATION_ABANDONED --REJECTED--> CLOSED.
 
@@ -3479,7 +3502,7 @@ EDGES: Final = (
         final=False,
         gives_back=(),
         perform=authorization__auth_received,
-        why="RFC 5034 section 4: an empty challenge asks for the initial response",
+        why="RFC 5034 section 4: the first challenge, empty where the mechanism only listens",
     ),
     Step(
         State.AUTHORIZATION,
@@ -3819,7 +3842,7 @@ EDGES: Final = (
         final=False,
         gives_back=(),
         perform=user_given__auth_received,
-        why="RFC 5034 section 4: an empty challenge asks for the initial response",
+        why="RFC 5034 section 4: the first challenge, empty where the mechanism only listens",
     ),
     Step(
         State.USER_GIVEN,
@@ -4129,7 +4152,7 @@ EDGES: Final = (
         final=False,
         gives_back=(),
         perform=sasl_exchange__credentials_received,
-        why="RFC 4616 section 2: PLAIN is one message from the client",
+        why="RFC 5034 section 4: each response is for the mechanism to judge",
     ),
     Step(
         State.SASL_EXCHANGE,
@@ -4340,6 +4363,16 @@ EDGES: Final = (
         gives_back=(),
         perform=verifying__verified,
         why="Only who has proved a password can hold a slot of the account",
+    ),
+    Step(
+        State.VERIFYING,
+        Event.CHALLENGED,
+        State.SASL_EXCHANGE,
+        waits_for=Wait.RESPONSE,
+        final=False,
+        gives_back=(),
+        perform=verifying__challenged,
+        why="RFC 5034 section 4: a mechanism may take several rounds of challenge and response",
     ),
     Step(
         State.VERIFYING,
@@ -5903,6 +5936,16 @@ EDGES: Final = (
         final=True,
         gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=verification_abandoned__verified,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.VERIFICATION_ABANDONED,
+        Event.CHALLENGED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=verification_abandoned__challenged,
         why="What a late answer brings is given back by the one who asked for it",
     ),
     Step(
