@@ -21,13 +21,20 @@ from clients.serving import (
     with_lf,
 )
 from requite.generated.pop3 import Event
+from requite.pop3.names import AccountName
+from requite.pop3.sample import SAMPLE_ACCOUNTS
 from running import Running, run
 
 NO_PERMISSION = 77  # EX_NOPERM of sysexits.h.
 
 
 def command(
-    running: Running, home: Path, *more: str, name: str = "alice", password: str = PASSWORD
+    running: Running,
+    home: Path,
+    *more: str,
+    name: str = "alice",
+    password: str = PASSWORD,
+    auth: str = "user",
 ) -> list[str]:
     """Write a command line that delivers to a Maildir in the home."""
     for folder in ("tmp", "new", "cur"):
@@ -38,7 +45,7 @@ def command(
         f"--host={running.endpoint.host}",
         f"--port={running.endpoint.port}",
         "--tls=off",
-        "--auth=user",
+        f"--auth={auth}",
         f"--user={name}",
         "--passwordeval=cat password",
         "--received-header=off",
@@ -94,6 +101,38 @@ def test_a_second_run_finds_nothing_new(tmp_path: Path) -> None:
                 await run_program(command(running, tmp_path, "--keep=on"), tmp_path)
             assert len(delivered(tmp_path)) == 33
             assert running.events.count(Event.RETR_RECEIVED) == 33
+
+    run(story())
+
+
+@pytest.mark.parametrize("auth", ["plain", "login", "scram-sha-256"])
+@pytest.mark.parametrize("name", ["alice", "bob"])
+def test_each_mechanism_reads_the_whole_mailbox(name: str, auth: str, tmp_path: Path) -> None:
+    """By GNU SASL mpop logs in with each mechanism, and checks our own proof with SCRAM."""
+
+    async def story() -> None:
+        async with sample_server(tmp_path) as running:
+            stored = messages_left(tmp_path, name)
+            password = SAMPLE_ACCOUNTS[AccountName(name)]
+            keep = command(running, tmp_path, "--keep=on", name=name, password=password, auth=auth)
+            await run_program(keep, tmp_path)
+            assert delivered(tmp_path) == sorted(with_lf(one) for one in stored)
+            assert (Event.CHALLENGED in running.events) is (auth != "plain")
+
+    run(story())
+
+
+@pytest.mark.parametrize("auth", ["plain", "login", "scram-sha-256"])
+@pytest.mark.parametrize("name", ["alice", "nobody"])
+def test_each_mechanism_refuses_a_wrong_password(name: str, auth: str, tmp_path: Path) -> None:
+    """Whether the account is there or not, mpop is told the same, at the same place."""
+
+    async def story() -> None:
+        async with sample_server(tmp_path) as running:
+            wrong = command(running, tmp_path, name=name, password="wrong", auth=auth)
+            done = await run_program(wrong, tmp_path, expected=NO_PERMISSION)
+            assert f"authentication failed (method {auth.upper()})".encode() in done.stderr
+            assert running.events.count(Event.CHALLENGED) == (auth != "plain")
 
     run(story())
 

@@ -35,6 +35,7 @@ ON_PURPOSE: Final = (
     "pin the new number here; if you did not, a case has come or gone by accident"
 )
 LARGEST_FACTS: Final[dict[str, int | str]] = {
+    "challenge": "A" * 3_300,  # What tests/sasl finds to be the longest, and a little more.
     "message_count": 2**63 - 1,
     "maildrop_octets": 2**63 - 1,
     "number": 2**63 - 1,
@@ -53,18 +54,18 @@ STANDARD: Final = re.compile(r"RFC \d{3,4} section \d+(\.\d+)*: \S")
     [
         ("states", len(SESSION.rows), 28),
         ("states in the enum", len(State), 28),
-        ("events", len(Event), 65),
+        ("events", len(Event), 66),
         ("effects", len(Effect), 32),
         ("requests", len(SESSION.requests), 9),
         ("resources", len(SESSION.resources), 7),
-        ("facts", len(SESSION.facts), 5),
+        ("facts", len(SESSION.facts), 6),
         ("environment events", len(SESSION.environment), 5),
         ("waits that bring a fixed set", len(SESSION.brings), 2),
         ("events that a command can be", len(SESSION.brings[Wait.COMMAND]), 26),
         ("events that a response can be", len(SESSION.brings[Wait.RESPONSE]), 5),
-        ("rows", len(ROWS), 307),
-        ("exits", len(SESSION.exits), 141),
-        ("replies", len(REPLIES), 108),
+        ("rows", len(ROWS), 309),
+        ("exits", len(SESSION.exits), 142),
+        ("replies", len(REPLIES), 109),
     ],
 )
 def test_the_numbers_are_pinned(what: str, found: int, pinned: int) -> None:
@@ -76,8 +77,8 @@ def test_the_numbers_are_pinned(what: str, found: int, pinned: int) -> None:
     ("held", "states", "exits"),
     [
         (Held.SOCKET, 17, 98),
-        (Held.CONNECTION, 16, 105),
-        (Held.ADDRESS, 16, 105),
+        (Held.CONNECTION, 16, 106),
+        (Held.ADDRESS, 16, 106),
         (Held.ACCOUNT, 7, 49),
         (Held.MAILBOX, 7, 49),
         (Held.MAILDROP, 8, 32),
@@ -165,7 +166,7 @@ def test_a_reason_from_a_standard_names_number_and_section(why: str) -> None:
 def test_a_third_of_the_reasons_come_from_a_standard() -> None:
     """Rows that quote a standard exist; the test above is not about an empty list."""
     found = sum(1 for row in ROWS if STANDARD.match(row.why))
-    assert found == 111, ON_PURPOSE.format(what="rows from a standard", found=found, pinned=111)
+    assert found == 112, ON_PURPOSE.format(what="rows from a standard", found=found, pinned=112)
 
 
 # --- replies -------------------------------------------------------------------------------------
@@ -194,8 +195,9 @@ def test_a_reply_begins_as_pop3_does(text: str) -> None:
 
 @pytest.mark.parametrize("text", texts())
 def test_a_reply_fits_the_line(text: str) -> None:
-    """RFC 2449 section 4: a response has at most 512 octets, its line end with it."""
-    assert len(f"{with_facts(text)}\r\n".encode()) <= 512
+    """RFC 2449 section 4: at most 512 octets; RFC 5034 section 4: a challenge may have 12,288."""
+    octets_max = 12_288 if text.startswith("+ ") else 512
+    assert len(f"{with_facts(text)}\r\n".encode()) <= octets_max
 
 
 @pytest.mark.parametrize("text", texts())

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
-__all__ = ("END_POINT", "BoundContext", "end_point_of")
+__all__ = ("END_POINT", "BoundContext", "binding_of", "end_point_of")
 
 END_POINT: Final = "tls-server-end-point"
 TOO_WEAK: Final = ("md5", "sha1")
@@ -33,7 +33,7 @@ class BoundContext(SSLContext):
     def load_cert_chain(self, certfile: Any, keyfile: Any = None, password: Any = None) -> None:  # noqa: ANN401 - the signature is that of ssl.
         """Load a certificate, and compute its binding."""
         super().load_cert_chain(certfile, keyfile, password)
-        self.end_point = _binding(Path(certfile).read_bytes())
+        self.end_point = binding_of(Path(certfile).read_bytes())
 
 
 def end_point_of(tls: SSLObject | None) -> bytes | None:
@@ -42,7 +42,7 @@ def end_point_of(tls: SSLObject | None) -> bytes | None:
     return context.end_point if isinstance(context, BoundContext) else None
 
 
-def _binding(pem: bytes) -> bytes | None:
+def binding_of(pem: bytes) -> bytes | None:
     """Hash the first certificate of a file by the hash that it was signed with."""
     certificate = x509.load_pem_x509_certificates(pem)[0]
     try:
