@@ -378,6 +378,14 @@ def test_nobody_looks_like_somebody(book: ScramBook) -> None:
     assert book.keys(NOBODY).salt != book.keys(AccountName("nobody else")).salt
 
 
+def test_nobody_is_like_this_one_or_that_one() -> None:
+    """Where accounts differ in their counts, names without keys differ as they do."""
+    book = ScramBook(kept=STORED, passwords=PASSWORDS)
+    counts = {book.keys(AccountName(f"nobody {number}")).iterations for number in range(200)}
+
+    assert counts == {5_000, ITERATIONS}
+
+
 def test_nobody_is_as_much_work_as_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where any password is stored, every name costs one derivation of the same count."""
     book = ScramBook(kept=STORED, passwords=PASSWORDS)

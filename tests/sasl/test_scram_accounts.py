@@ -69,7 +69,7 @@ def verified(accounts: FileAccounts, name: AccountName, password: bytes) -> Iden
 
 
 def test_a_line_that_doveadm_wrote_is_read(tmp_path: Path) -> None:
-    """What `doveadm pw -s SCRAM-SHA-256 -p wonderland` of Dovecot 2.3.19 wrote fits the password."""
+    """What `doveadm pw -s SCRAM-SHA-256 -p wonderland` of Dovecot 2.3 wrote fits."""
     line = (
         "alice:{SCRAM-SHA-256}4096,broqvoyvahQvoxqXpyKWXQ==,"
         "Dx5WXW9fptgWoa1rkCLGc+HXZ0XmaCITnjKfQXp8FQg=,SwMM1O9dpJuN8IEsaNs/rbFgxYVJbQeD1FGTbZE9fzM="
