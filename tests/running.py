@@ -27,7 +27,14 @@ from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.memory import MemoryMaildrops
 from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.server import Server
-from requite.pop3.services import Accounts, Credentials, Identity, Maildrops, Rejected
+from requite.pop3.services import (
+    Accounts,
+    Credentials,
+    Identity,
+    Maildrops,
+    Rejected,
+    ScramAccounts,
+)
 from requite.pop3.shell import Clock, Services, Session, Settings
 from requite.pop3.shell.connection import Connection
 
@@ -255,6 +262,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
     settings: Settings | None = None,
     accounts: Accounts | None = None,
     maildrops: Maildrops | None = None,
+    scram: ScramAccounts | None = None,
     limits: LedgerLimits | None = None,
     tls: SSLContext | None = None,
     tls_first: bool = False,
@@ -269,6 +277,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         settings: the bounds.
         accounts: who may log in; alice alone unless said.
         maildrops: what is served; kept in memory unless said.
+        scram: who has keys for SCRAM; nobody unless said.
         limits: those of the ledger.
         tls: a certificate.
         tls_first: begin with the handshake.
@@ -280,7 +289,10 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
     ledger = ProcessLedger(limits)
     served = maildrops if maildrops is not None else memory(*stored)
     services = Services(
-        accounts=accounts or SingleAccount(ALICE, PASSWORD), ledger=ledger, maildrops=served
+        accounts=accounts or SingleAccount(ALICE, PASSWORD),
+        ledger=ledger,
+        maildrops=served,
+        scram=scram,
     )
     clock = ManualClock()
     clock_of: Clock | None = None if real_time else clock

@@ -417,7 +417,10 @@ def test_a_single_account_opens_its_own_mailbox_only(
         (b"alice:PLAIN}x", "no scheme in braces"),
         (b"alice:{PLAIN}", "a secret for account 'alice', found none"),
         (b"alice:{PLAIN}:1000", "a secret for account 'alice', found none"),
-        (b"alice:{MD5}x", "{PLAIN} or {ARGON2ID} for account 'alice', found {MD5}"),
+        (
+            b"alice:{MD5}x",
+            "{PLAIN}, {ARGON2ID} or {SCRAM-SHA-256} for account 'alice', found {MD5}",
+        ),
         (b"alice:{ARGON2ID}x", "an encoded argon2id hash for account 'alice'"),
         (b"alice:{ARGON2ID}" + BOBS_HASH[:-40].encode(), "an encoded argon2id hash"),
         (b"alice:{ARGON2ID}" + BOBS_HASH.replace("2id", "2i").encode(), "an encoded argon2id hash"),

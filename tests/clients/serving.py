@@ -91,6 +91,7 @@ async def sample_server(
         async with running_server(
             settings=SETTINGS,
             accounts=accounts,
+            scram=accounts,
             maildrops=maildrops,
             limits=limits,
             tls=tls,

@@ -19,6 +19,7 @@ from driving.clock import ManualClock
 from driving.gates import ACCOUNT, Gate, HeldServices
 from requite.generated.pop3 import HELD, Event, Held, State, Step
 from requite.pop3.names import SessionId
+from requite.pop3.sasl import Challenge
 from requite.pop3.server import Server
 from requite.pop3.services import Busy, Refusal, Rejected, ServerKey
 from requite.pop3.shell import Services, Session, Settings
@@ -473,6 +474,7 @@ ACTIONS: Final[dict[Event, Action]] = {
     Event.TLS_ESTABLISHED: Story.shake_hands,
     Event.TLS_FAILED: Story.break_the_handshake,
     Event.VERIFIED: grants(_verify),
+    Event.CHALLENGED: answers(_verify, Challenge(b"the test asks for more")),
     Event.REJECTED: answers(_verify, Rejected("the test says so")),
     Event.ACCOUNTS_UNAVAILABLE: breaks(_verify),
     Event.SLOT_GRANTED: grants(_take),

@@ -11,6 +11,7 @@ __all__ = ("FACTS", "RecordingShell")
 FACTS: Final[dict[str, int | str]] = {
     "message_count": 3,
     "maildrop_octets": 320,
+    "challenge": "cmVhbG0=",
     "number": 2,
     "message_octets": 120,
     "unique_id": "whqtswO00WBw418f9t5JxYwZ",
@@ -22,6 +23,11 @@ class RecordingShell:
 
     def __init__(self) -> None:
         self.done: list[str] = []
+
+    @property
+    def challenge(self) -> str:
+        """Return the challenge of RFC 5034's example, in short."""
+        return "cmVhbG0="
 
     @property
     def message_count(self) -> int:

@@ -187,6 +187,7 @@ MAY_IMPORT: Final = {
         "requite.pop3",
         "argon2",
         "click",
+        "cryptography",
         "msgspec",
         "uvloop",
     },

@@ -8,16 +8,17 @@ names are written (`login`), how often one may try, and how many sessions an acc
 import asyncio
 import hmac
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import argon2
 
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.passwd_file import Argon2id, Plain, Secret, read_accounts
-from requite.pop3.services import Answer, Credentials, Identity, Rejected
+from requite.pop3.sasl.scram_keys import ScramBook, derive_keys, scram_form
+from requite.pop3.services import Answer, Credentials, Identity, Rejected, ScramKeys
 
 __all__ = ("AccountsBusy", "FileAccounts", "SingleAccount")
 
@@ -30,6 +31,7 @@ with argon2-cffi's own parameters was measured at 50 to 100 ms, so the last of 2
 on one core and 3 to 7 s on four; even hashes of 200 ms on one core make it 51 s. A longer queue
 would only compute answers that come too late."""
 
+T = TypeVar("T")
 NO_DELEGATES: Final[Mapping[MailboxName, Iterable[AccountName]]] = {}
 
 
@@ -53,7 +55,7 @@ class FileAccounts:
         Args:
             path: a file with one account in each line, as `read_accounts` reads it.
             delegates: who else may open a mailbox.
-            threads_max: how many ARGON2ID hashes are checked at the same time.
+            threads_max: how many hashes are computed at the same time.
             checks_waiting_max: how many more checks may wait for their turn.
 
         Raises:
@@ -66,17 +68,24 @@ class FileAccounts:
         self._hasher = argon2.PasswordHasher()
         self._threads_max = threads_max
         self._checks_waiting_max = checks_waiting_max
-        self._checks: set[Future[Identity | Rejected]] = set()
+        self._book = ScramBook(
+            kept=_of_kind(self._secrets, ScramKeys),
+            passwords={
+                account: secret.password
+                for account, secret in _of_kind(self._secrets, Plain).items()
+            },
+        )
+        self._checks: set[Future[Any]] = set()
         self._pool = ThreadPoolExecutor(threads_max, thread_name_prefix="requite-password")
 
     def verify(self, credentials: Credentials, /) -> Answer[Identity | Rejected]:
         """Check a password, at once or in a thread, then the right to open the mailbox.
 
-        An unknown account costs what the dearest ARGON2ID hash of the file costs, or one comparison
-        where the file has PLAIN passwords only. So the time tells who exists in neither a file of
-        PLAIN passwords nor a file whose hashes all have the same parameters. It does where they are
-        mixed: an account with a PLAIN password or a cheaper hash is answered sooner than one that
-        does not exist.
+        An unknown account costs what the dearest ARGON2ID hash of the file costs, without one what
+        the dearest SCRAM-SHA-256 costs, or one comparison where the file has PLAIN passwords only.
+        So the time tells who exists in neither a file of PLAIN passwords nor a file whose hashes
+        all have the same parameters. It does where they are mixed: an account with a PLAIN
+        password or a cheaper hash is answered sooner than one that does not exist.
 
         Raises:
             AccountsBusy: as many checks wait as may.
@@ -84,28 +93,49 @@ class FileAccounts:
         secret = self._secrets.get(credentials.account, self._nobody)
         if isinstance(secret, Plain):
             return self._judge(credentials, matches=_equal(secret.password, credentials.password))
-        return asyncio.wrap_future(self._begin_check(credentials, secret))
+        if isinstance(secret, ScramKeys):
+            return self._compute(credentials.account, lambda: self._judge_keys(credentials, secret))
+        return self._compute(credentials.account, lambda: self._judge_hashed(credentials, secret))
+
+    @property
+    def has_scram(self) -> bool:
+        """Whether any account can log in by SCRAM: one that has only a hash cannot."""
+        return not self._book.is_empty
+
+    def scram_keys(self, account: AccountName, /) -> Answer[ScramKeys]:
+        """Give the keys of an account, or such that nobody has; in a thread if any is derived.
+
+        Raises:
+            AccountsBusy: as many checks wait as may.
+        """
+        if self._book.is_slow:
+            return self._compute(account, lambda: self._book.keys(account))
+        return self._book.keys(account)
+
+    def authorize(
+        self, account: AccountName, mailbox: MailboxName | None, /
+    ) -> Identity | Rejected:
+        """Check the right of an account, whose password has been proved, to open a mailbox."""
+        return self._judge(Credentials(account, mailbox, b""), matches=True)
 
     def close(self) -> None:
         """Let go of the threads, after what they are doing; no session may follow."""
         self._pool.shutdown()
 
-    def _begin_check(
-        self, credentials: Credentials, secret: Argon2id
-    ) -> "Future[Identity | Rejected]":
-        """Have a thread check a password, unless too many wait for one already."""
+    def _compute(self, account: AccountName, work: Callable[[], T]) -> "asyncio.Future[T]":
+        """Have a thread compute, unless too many wait for one already."""
         unfinished = len(self._checks)
         unfinished_max = self._threads_max + self._checks_waiting_max
         if unfinished >= unfinished_max:
             raise AccountsBusy(
-                f"account {credentials.account!r}: expected fewer than {unfinished_max} password "
+                f"account {account!r}: expected fewer than {unfinished_max} password "
                 f"checks at a time, found {unfinished}; use cheaper hashes, more cores, or a limit "
                 "on sessions from an address"
             )
-        check = self._pool.submit(self._judge_hashed, credentials, secret)
+        check = self._pool.submit(work)
         self._checks.add(check)
         check.add_done_callback(self._checks.discard)
-        return check
+        return asyncio.wrap_future(check)
 
     def _judge_hashed(self, credentials: Credentials, secret: Argon2id) -> Identity | Rejected:
         try:
@@ -113,6 +143,11 @@ class FileAccounts:
         except argon2.exceptions.VerifyMismatchError:
             return self._judge(credentials, matches=False)
         return self._judge(credentials, matches=True)
+
+    def _judge_keys(self, credentials: Credentials, keys: ScramKeys) -> Identity | Rejected:
+        """Check a password against what SCRAM keeps of it."""
+        given = derive_keys(scram_form(credentials.password), keys.salt, keys.iterations)
+        return self._judge(credentials, matches=_equal(keys.stored_key, given.stored_key))
 
     def _judge(self, credentials: Credentials, *, matches: bool) -> Identity | Rejected:
         """Give the answer to credentials whose password has been compared."""
@@ -163,7 +198,15 @@ def _equal(expected: bytes, given: bytes) -> bool:
 
 def _secret_of_nobody(secrets: Iterable[Secret]) -> Secret:
     """Give a secret that nothing matches, and that costs what the dearest known hash costs."""
-    hashed = [secret for secret in secrets if isinstance(secret, Argon2id)]
-    if not hashed:
-        return Plain(os.urandom(16))
-    return max(hashed, key=lambda secret: secret.cost).with_random_hash()
+    known = list(secrets)
+    hashed = [secret for secret in known if isinstance(secret, Argon2id)]
+    if hashed:
+        return max(hashed, key=lambda secret: secret.cost).with_random_hash()
+    iterations = [secret.iterations for secret in known if isinstance(secret, ScramKeys)]
+    if iterations:
+        return ScramKeys(max(iterations), *(os.urandom(octets) for octets in (16, 32, 32)))
+    return Plain(os.urandom(16))
+
+
+def _of_kind(secrets: Mapping[AccountName, Secret], kind: type[T]) -> Mapping[AccountName, T]:
+    return {account: secret for account, secret in secrets.items() if isinstance(secret, kind)}

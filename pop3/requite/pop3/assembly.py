@@ -15,6 +15,7 @@ from requite.pop3.configuration import TLS, Configuration, Endpoint, Limits, Mai
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
+from requite.pop3.sasl import BoundContext
 from requite.pop3.server import Server
 from requite.pop3.shell import Clock, Services, Settings
 from requite.pop3.shell.surroundings import Observer
@@ -104,7 +105,13 @@ class Assembly:
         Raises:
             ListenError: an address cannot be listened on; then none is.
         """
-        services = Services(accounts=self.accounts, ledger=self.ledger, maildrops=self.maildrops)
+        accounts = self.accounts
+        services = Services(
+            accounts=accounts,
+            ledger=self.ledger,
+            maildrops=self.maildrops,
+            scram=accounts if isinstance(accounts, FileAccounts) and accounts.has_scram else None,
+        )
         server = Server(services, self.settings, tls=self.tls, clock=clock, observer=observer)
         wanted = self.configuration.listen
         places = (
@@ -159,7 +166,7 @@ def tls_context(tls: TLS) -> SSLContext:
     Raises:
         OSError: the certificate or its key cannot be read, or do not belong together.
     """
-    context = SSLContext(PROTOCOL_TLS_SERVER)
+    context = BoundContext(PROTOCOL_TLS_SERVER)
     context.minimum_version = TLSVersion.TLSv1_2
     context.set_alpn_protocols([ALPN])
     context.load_cert_chain(tls.certificate, tls.key)

@@ -18,6 +18,7 @@ __all__ = (
     "MalformedLogin",
     "decode_base64",
     "read_credentials",
+    "read_identities",
     "read_name",
     "read_plain",
 )
@@ -94,13 +95,25 @@ def read_plain(message: bytes) -> Credentials:
     authorization, authentication, password = parts
     if not password:
         raise MalformedLogin("expected a password in a PLAIN message, found none")
+    login = read_identities(authorization, authentication)
+    return Credentials(login.account, login.mailbox, password)
+
+
+def read_identities(authorization: bytes, authentication: bytes) -> LoginName:
+    """Read the two identities of a SASL mechanism (RFC 4422 section 2).
+
+    An authorization identity that differs from the authentication identity is the mailbox to open.
+
+    Raises:
+        MalformedLogin: one of them cannot be read, or they ask for two different mailboxes.
+    """
     login = read_name(authentication)
     if authorization in (b"", authentication):
-        return Credentials(login.account, login.mailbox, password)
+        return login
     mailbox = MailboxName(_part(_text(authorization, "authorization identity")))
     if login.mailbox not in (None, mailbox):
         raise MalformedLogin("expected one mailbox, found two different ones")
-    return Credentials(login.account, mailbox, password)
+    return LoginName(login.account, mailbox)
 
 
 def decode_base64(text: bytes) -> bytes:

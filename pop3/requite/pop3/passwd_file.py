@@ -15,11 +15,21 @@ from typing import Final, TypeAlias
 
 import argon2
 
+from requite.pop3.login import MalformedLogin, decode_base64
 from requite.pop3.names import AccountName
+from requite.pop3.services import ScramKeys
 
 __all__ = ("AccountsFileError", "Argon2id", "Plain", "Secret", "read_accounts")
 
 HASH_OCTETS: Final = 32
+SCRAM_PARTS: Final = 4
+"""Iterations, then salt, stored key and server key in base64: as Dovecot's doveadm writes it."""
+ITERATIONS_MIN: Final = 4_096
+"""RFC 7677 section 4."""
+ITERATIONS_MAX: Final = 10_000_000
+"""Some seconds of a core for each check, and for each login of a client."""
+SALT_OCTETS_MAX: Final = 1_024
+"""A challenge has to fit into a line."""
 ENCODED: Final = re.compile(
     r"\$argon2id\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}", re.ASCII
 )
@@ -65,7 +75,7 @@ class Argon2id:
         return Argon2id(f"{parameters}${noise}", self.cost)
 
 
-Secret: TypeAlias = Plain | Argon2id
+Secret: TypeAlias = Plain | Argon2id | ScramKeys
 
 
 def read_accounts(path: Path) -> Mapping[AccountName, Secret]:
@@ -123,9 +133,12 @@ def _read_secret(name: str, scheme: str, secret: str) -> Secret:
             return Plain(secret.encode("utf-8"))
         case "ARGON2ID":
             return _read_argon2id(name, secret)
+        case "SCRAM-SHA-256":
+            return _read_scram(name, secret)
         case _:
             raise _BrokenLine(
-                f"the scheme {{PLAIN}} or {{ARGON2ID}} for account {name!r}, found {{{scheme}}}"
+                "the scheme {PLAIN}, {ARGON2ID} or {SCRAM-SHA-256} "
+                f"for account {name!r}, found {{{scheme}}}"
             )
 
 
@@ -138,3 +151,23 @@ def _read_argon2id(name: str, encoded: str) -> Argon2id:
     except argon2.exceptions.InvalidHashError:
         raise _BrokenLine(f"an encoded argon2id hash for account {name!r}") from None
     return Argon2id(encoded, parameters.memory_cost * parameters.time_cost)
+
+
+def _read_scram(name: str, written: str) -> ScramKeys:
+    """Read what Dovecot keeps for SCRAM-SHA-256."""
+    broken = _BrokenLine(f"iterations,salt,storedkey,serverkey for account {name!r}")
+    iterations, *parts = written.split(",")
+    if len(parts) != SCRAM_PARTS - 1 or not re.fullmatch("[0-9]{1,8}", iterations):
+        raise broken
+    try:
+        salt, stored_key, server_key = (decode_base64(part.encode()) for part in parts)
+    except MalformedLogin:
+        raise broken from None
+    if not 0 < len(salt) <= SALT_OCTETS_MAX or {len(stored_key), len(server_key)} != {HASH_OCTETS}:
+        raise broken
+    if not ITERATIONS_MIN <= int(iterations) <= ITERATIONS_MAX:
+        raise _BrokenLine(
+            f"{ITERATIONS_MIN} to {ITERATIONS_MAX} iterations for account {name!r}, "
+            f"found {iterations}"
+        )
+    return ScramKeys(int(iterations), salt, stored_key, server_key)

@@ -31,6 +31,8 @@ __all__ = (
     "Message",
     "Refusal",
     "Rejected",
+    "ScramAccounts",
+    "ScramKeys",
     "ServerKey",
 )
 
@@ -77,6 +79,36 @@ class Accounts(Protocol):
         Raises:
             Exception: anything at all means that the check could not be made.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ScramKeys:
+    """What SCRAM-SHA-256 keeps of a password (RFC 5802 section 3): nobody can log in by it."""
+
+    iterations: int
+    salt: bytes
+    stored_key: bytes = field(repr=False)
+    server_key: bytes = field(repr=False)
+
+
+class ScramAccounts(Protocol):
+    """Who are you, if you can prove a password without saying it?"""
+
+    def scram_keys(self, account: AccountName, /) -> Answer[ScramKeys]:
+        """Give an account's keys; where it has none, or is none, such that nobody can prove.
+
+        Neither the answer nor the time it takes tells the two apart.
+
+        Raises:
+            Exception: anything at all means that the keys could not be had.
+        """
+        ...
+
+    def authorize(
+        self, account: AccountName, mailbox: MailboxName | None, /
+    ) -> Answer[Identity | Rejected]:
+        """Check the right of an account, whose password has been proved, to open a mailbox."""
         ...
 
 

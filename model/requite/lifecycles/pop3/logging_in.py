@@ -51,8 +51,8 @@ def _offers_login(source: State) -> Rows:
             source,
             Event.AUTH_RECEIVED,
             State.SASL_EXCHANGE,
-            (Reply("+ "),),
-            why="RFC 5034 section 4: an empty challenge asks for the initial response",
+            (Reply("+ {challenge}"),),
+            why="RFC 5034 section 4: the first challenge, empty where the mechanism only listens",
         ),
         Edge(
             source,
@@ -150,7 +150,7 @@ LOGGING_IN: Final[Rows] = (
         Event.CREDENTIALS_RECEIVED,
         State.VERIFYING,
         (Effect.VERIFY_CREDENTIALS,),
-        why="RFC 4616 section 2: PLAIN is one message from the client",
+        why="RFC 5034 section 4: each response is for the mechanism to judge",
     ),
     _fails_exchange(
         Event.RESPONSE_CANCELLED,
@@ -188,6 +188,13 @@ LOGGING_IN: Final[Rows] = (
         State.TAKING_SLOT,
         (Effect.TAKE_SLOT,),
         why="Only who has proved a password can hold a slot of the account",
+    ),
+    Edge(
+        State.VERIFYING,
+        Event.CHALLENGED,
+        State.SASL_EXCHANGE,
+        (Reply("+ {challenge}"),),
+        why="RFC 5034 section 4: a mechanism may take several rounds of challenge and response",
     ),
     Edge(
         State.VERIFYING,

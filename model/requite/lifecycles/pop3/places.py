@@ -64,7 +64,12 @@ REQUESTS: Final = (
     Request(Effect.START_TLS, (Event.TLS_ESTABLISHED, Event.TLS_FAILED)),
     Request(
         Effect.VERIFY_CREDENTIALS,
-        (Event.VERIFIED, Event.REJECTED, Event.ACCOUNTS_UNAVAILABLE),
+        (
+            Event.VERIFIED,
+            Event.CHALLENGED,
+            Event.REJECTED,
+            Event.ACCOUNTS_UNAVAILABLE,
+        ),
     ),
     Request(Effect.TAKE_SLOT, (Event.SLOT_GRANTED, Event.SLOT_REFUSED, Event.LEDGER_UNAVAILABLE)),
     Request(
@@ -187,6 +192,7 @@ RESOURCES: Final = (
 )
 
 FACTS: Final = (
+    Fact("challenge", str, "what the mechanism asks, in base64; empty where it only listens"),
     Fact("message_count", int, "how many messages are not marked as deleted"),
     Fact("maildrop_octets", int, "the octets of the messages not marked as deleted"),
     Fact("number", int, "the number of the message that the command names"),

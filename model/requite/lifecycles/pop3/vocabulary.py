@@ -117,6 +117,7 @@ class Event(Enum):
     TLS_ESTABLISHED = "the TLS handshake has succeeded"
     TLS_FAILED = "the TLS handshake has failed, or the client left during it"
     VERIFIED = "the credentials are right"
+    CHALLENGED = "the mechanism asks for one more response of the client"
     REJECTED = "the credentials are wrong, or open no such mailbox"
     ACCOUNTS_UNAVAILABLE = "the credentials could not be verified"
     SLOT_GRANTED = "the slot is taken"

@@ -12,6 +12,7 @@ from ssl import SSLContext
 from typing import Final, Protocol, cast, runtime_checkable
 
 from requite.generated.pop3 import Event, Wait
+from requite.pop3.sasl import end_point_of
 from requite.pop3.shell.address import NOT_YET_KNOWN, Address, read_address
 from requite.pop3.shell.output import Output
 from requite.pop3.shell.proxies import Proxies
@@ -64,6 +65,7 @@ class Connection(asyncio.Protocol):
         "_write_due",
         "begin",
         "closing",
+        "end_point",
         "output",
         "peer",
         "peer_known",
@@ -83,6 +85,8 @@ class Connection(asyncio.Protocol):
         self.begin = begin
         self.tls_first = tls_first
         self.tls_active = False
+        self.end_point: bytes | None = None
+        """What a login can be bound to: the certificate that was shown, if any was."""
         self.peer: Address = NOT_YET_KNOWN
         """The client's address, also where a proxy speaks for it."""
         self.peer_known = True
@@ -404,6 +408,7 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self.output.attach(transport, raw=raw)
         self._shaking_hands = self._reading_paused = False
+        self.end_point = end_point_of(transport.get_extra_info("ssl_object"))
         self.tls_active = True
         return True
 

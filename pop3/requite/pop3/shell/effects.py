@@ -13,6 +13,7 @@ from requite.generated.pop3 import Event, Shell
 from requite.pop3.errors import InvariantBroken
 from requite.pop3.login import LoginName
 from requite.pop3.names import SessionId
+from requite.pop3.sasl import Challenge, Claim, Offer, Outcome
 from requite.pop3.services import (
     AccountKey,
     AddressKey,
@@ -30,12 +31,13 @@ from requite.pop3.services import (
 )
 from requite.pop3.shell.alarm import Alarm
 from requite.pop3.shell.connection import Connection
+from requite.pop3.shell.exchanging import Exchanging
 from requite.pop3.shell.requests import Question, ask
 from requite.pop3.shell.sending import MessageSender, scan_listings, unique_ids
 from requite.pop3.shell.snapshot import Snapshot
 from requite.pop3.shell.surroundings import Surroundings
 from requite.pop3.shell.warning import warn_limit_reached
-from requite.pop3.wire.capabilities import capabilities, mechanisms
+from requite.pop3.wire.capabilities import capabilities, mechanism_list
 from requite.pop3.wire.commands import Command
 from requite.pop3.wire.content import TopForm, WireForm
 
@@ -58,6 +60,7 @@ class Effects(Shell):
         "_connection",
         "_content",
         "_entry",
+        "_exchanging",
         "_identity",
         "_listing",
         "_lock",
@@ -84,6 +87,7 @@ class Effects(Shell):
         self._identity: Identity | None = None
         self._refusal: Refusal | None = None
         self._entry: Lease | None = None
+        self._exchanging = Exchanging()
         self._slot: Lease | None = None
         self._lock: Lock | None = None
         self._snapshot: Snapshot | None = None
@@ -126,7 +130,23 @@ class Effects(Shell):
         else:
             self.report(Event.TIME_EXPIRED)
 
+    @property
+    def _offer(self) -> Offer:
+        """The mechanisms that are true here and now."""
+        services = self._surroundings.services
+        end_point = self._connection.end_point
+        return Offer(accounts=services.accounts, scram=services.scram, end_point=end_point)
+
+    @property
+    def _mechanisms(self) -> tuple[bytes, ...]:
+        return self._offer.listed(password_allowed=self._password_allowed)
+
     # --- facts ---------------------------------------------------------
+
+    @property
+    def challenge(self) -> str:
+        """What the mechanism asks, in base64."""
+        return self._exchanging.challenge
 
     @property
     def message_count(self) -> int:
@@ -249,13 +269,14 @@ class Effects(Shell):
 
     def send_mechanisms(self) -> None:
         """Send the SASL mechanisms on offer."""
-        self._connection.output.send(mechanisms(password_allowed=self._password_allowed))
+        self._connection.output.send(mechanism_list(self._mechanisms))
 
     def send_capabilities(self) -> None:
         """Send the capabilities."""
         self._connection.output.send(
             capabilities(
                 password_allowed=self._password_allowed,
+                mechanisms=self._mechanisms,
                 stls=self._tls_can_begin and self._snapshot is None,
             )
         )
@@ -336,20 +357,20 @@ class Effects(Shell):
 
     def verify_credentials(self) -> None:
         """Ask who this is, and whose mailbox may be opened."""
-        credentials = self._command.credentials
-        if credentials is None:
-            name = _there(self._login_name, "a name given by USER")
-            credentials = Credentials(name.account, name.mailbox, self._command.password)
+        claim = self._exchanging.take_claim() or self._password_claim()
         # The command is forgotten with its password; only the question is still asked.
         self._command = NO_COMMAND
-        question: Question[Identity | Rejected] = Question(
-            lambda: self._surroundings.services.accounts.verify(credentials),
-            self._verification,
-            Event.ACCOUNTS_UNAVAILABLE,
-        )
-        self._ask(question)
+        self._ask(Question(claim, self._verification, Event.ACCOUNTS_UNAVAILABLE))
 
-    def _verification(self, answer: Identity | Rejected) -> Event:
+    def _password_claim(self) -> Claim:
+        name = _there(self._login_name, "a name given by USER")
+        credentials = Credentials(name.account, name.mailbox, self._command.password)
+        return lambda: self._surroundings.services.accounts.verify(credentials)
+
+    def _verification(self, answer: Outcome) -> Event:
+        if isinstance(answer, Challenge):
+            self._exchanging.go_on(answer)
+            return Event.CHALLENGED
         if isinstance(answer, Rejected):
             logger.info("Session %s: %s.", self.id, answer.reason)
             return Event.REJECTED

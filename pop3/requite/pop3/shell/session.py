@@ -12,6 +12,7 @@ from requite.generated.pop3 import Event, LocalProtocolError, Machine, Step, Wai
 from requite.pop3.names import SessionId
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.effects import NO_COMMAND, Effects
+from requite.pop3.shell.exchanging import OF_AN_EXCHANGE
 from requite.pop3.shell.surroundings import Observer, Surroundings
 from requite.pop3.wire.commands import Command
 
@@ -32,8 +33,6 @@ OFFERS_A_PASSWORD: Final = frozenset(
     {
         Event.USER_RECEIVED,
         Event.PASS_RECEIVED,
-        Event.AUTH_RECEIVED,
-        Event.CREDENTIALS_RECEIVED,
     }
 )
 
@@ -106,13 +105,19 @@ class Session(Effects):
         """Take the step that a line asks for."""
         self._command = command
         self.report(self._event_of(command))
-        if command.password or command.credentials:
+        if command.password or command.response is not None:
             # Refused or asked about: in both cases the secret is needed no more.
             self._command = NO_COMMAND
+            self._exchanging.take_claim()
 
     def _event_of(self, command: Command) -> Event:
         """Look at what only the session knows: its messages, and whether it is in the clear."""
         event = command.event
+        if event in OF_AN_EXCHANGE:
+            return self._exchanging.event_of(
+                command, self._offer, password_allowed=self._password_allowed
+            )
+        self._exchanging.drop()
         if self._snapshot is not None and event in NAMES_A_MESSAGE:
             if command.number not in self._snapshot:
                 return Event.NO_SUCH_MESSAGE

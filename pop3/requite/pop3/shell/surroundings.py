@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from requite.generated.pop3 import Step
 from requite.pop3.names import SessionId
-from requite.pop3.services import Accounts, Ledger, Maildrops
+from requite.pop3.services import Accounts, Ledger, Maildrops, ScramAccounts
 from requite.pop3.shell.address import Network
 from requite.pop3.shell.turn import Turn
 
@@ -49,6 +49,8 @@ class Services:
     accounts: Accounts
     ledger: Ledger
     maildrops: Maildrops
+    scram: ScramAccounts | None = None
+    """Who has keys for SCRAM; without, it is not offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,16 @@
 """What CAPA and AUTH list: only what is true where it is asked.
 
 Decides the lines (RFC 2449 section 6, RFC 2595, RFC 3206, RFC 5034). Refuses to decide whether a
-password may travel here and whether TLS can begin: it is told.
+password may travel here, which mechanisms are on offer and whether TLS can begin: it is told.
 """
 
 from functools import cache
 
-from requite.pop3.wire.commands import MECHANISMS
-
-__all__ = ("capabilities", "mechanisms")
+__all__ = ("capabilities", "mechanism_list")
 
 
 @cache
-def capabilities(*, password_allowed: bool, stls: bool) -> bytes:
+def capabilities(*, password_allowed: bool, mechanisms: tuple[bytes, ...], stls: bool) -> bytes:
     """Return the capability list, to the final dot."""
     lines = [
         b"TOP",
@@ -22,7 +20,8 @@ def capabilities(*, password_allowed: bool, stls: bool) -> bytes:
         b"PIPELINING",
         b"EXPIRE NEVER",
         b"IMPLEMENTATION requite",
-        *([b"USER", b"SASL " + b" ".join(MECHANISMS)] if password_allowed else []),
+        *([b"USER"] if password_allowed else []),
+        *([b"SASL " + b" ".join(mechanisms)] if mechanisms else []),
         *([b"STLS"] if stls else []),
         b".",
     ]
@@ -30,7 +29,7 @@ def capabilities(*, password_allowed: bool, stls: bool) -> bytes:
 
 
 @cache
-def mechanisms(*, password_allowed: bool) -> bytes:
+def mechanism_list(mechanisms: tuple[bytes, ...]) -> bytes:
     """Return the list of SASL mechanisms, to the final dot."""
-    lines = [*(MECHANISMS if password_allowed else ()), b"."]
+    lines = [*mechanisms, b"."]
     return b"".join(line + b"\r\n" for line in lines)

@@ -8,15 +8,11 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from requite.generated.pop3 import Event
-from requite.pop3.login import LoginName, MalformedLogin, decode_base64, read_name, read_plain
-from requite.pop3.services import Credentials
+from requite.pop3.login import LoginName, MalformedLogin, decode_base64, read_name
+from requite.pop3.sasl import MECHANISMS, Mechanism
 from requite.pop3.wire.lines import Line, LineFault
 
-__all__ = ("MECHANISMS", "Command", "read_command", "read_response")
-
-MECHANISMS: Final = (b"PLAIN",)
-"""The SASL mechanisms on offer, in the order of preference."""
-
+__all__ = ("Command", "read_command", "read_response")
 
 DIGITS_MAX: Final = 4_000
 """No maildrop has so many messages; Python refuses to convert more than 4,300 digits at a time."""
@@ -32,7 +28,10 @@ class Command(NamedTuple):
     """How many lines of the body TOP asks for; None asks for the whole message."""
     name: LoginName | None = None
     password: bytes = b""
-    credentials: Credentials | None = None
+    mechanism: Mechanism | None = None
+    """With AUTH alone."""
+    response: bytes | None = None
+    """What stands in the base64 of a SASL message."""
 
     def __repr__(self) -> str:
         """Name the event alone: what it carries may be a secret."""
@@ -45,7 +44,6 @@ FAULTS: Final = {
 }
 UNKNOWN: Final = Command(Event.COMMAND_UNKNOWN)
 MALFORMED: Final = Command(Event.COMMAND_MALFORMED)
-MALFORMED_RESPONSE: Final = Command(Event.RESPONSE_MALFORMED)
 
 
 def read_command(line: Line) -> Command:
@@ -63,7 +61,7 @@ def read_response(line: Line) -> Command:
         return FAULTS[line]
     if line == b"*":
         return Command(Event.RESPONSE_CANCELLED)
-    return _plain(line)
+    return _response(line, None)
 
 
 # --- by the shape of the arguments ---------------------------------------------------------------
@@ -121,22 +119,25 @@ def _pass(arguments: bytes) -> Command:
 
 
 def _auth(arguments: bytes) -> Command:
-    """Read AUTH (RFC 5034 section 4: a mechanism, then an initial response)."""
-    mechanism, _, response = arguments.strip(b" ").partition(b" ")
-    if not mechanism:
+    """Read AUTH (RFC 5034 section 4: a mechanism, an initial response, of which "=" is empty)."""
+    name, _, initial = arguments.strip(b" ").partition(b" ")
+    if not name:
         return Command(Event.MECHANISMS_ASKED)
-    if mechanism.upper() not in MECHANISMS:
+    mechanism = MECHANISMS.get(name.upper())
+    if mechanism is None:
         return Command(Event.MECHANISM_UNKNOWN)
-    return _plain(response) if response else Command(Event.AUTH_RECEIVED)
+    if not initial:
+        return Command(Event.AUTH_RECEIVED, mechanism=mechanism)
+    return _response(b"" if initial == b"=" else initial, mechanism)
 
 
-def _plain(response: bytes) -> Command:
-    """Read a response to PLAIN; "=" is an empty one, and PLAIN has none."""
+def _response(encoded: bytes, mechanism: Mechanism | None) -> Command:
+    """Read the base64 of a SASL message; what is in it is the mechanism's to read."""
     try:
-        credentials = read_plain(decode_base64(response))
+        response = decode_base64(encoded)
     except MalformedLogin:
-        return MALFORMED_RESPONSE
-    return Command(Event.CREDENTIALS_RECEIVED, credentials=credentials)
+        return Command(Event.RESPONSE_MALFORMED, mechanism=mechanism)
+    return Command(Event.CREDENTIALS_RECEIVED, mechanism=mechanism, response=response)
 
 
 KEYWORDS: Final[dict[bytes, Read]] = {

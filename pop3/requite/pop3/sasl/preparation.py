@@ -1,0 +1,67 @@
+"""SASLprep: names and passwords in the one form that both sides compute with (RFC 4013).
+
+Decides what a string becomes, and that some become nothing. The tables are the standard library's;
+the packages that have the whole profile are either unmaintained or come with much else.
+"""
+
+import stringprep
+import unicodedata
+from collections.abc import Callable
+from typing import Final
+
+from requite.pop3.login import MalformedLogin
+
+__all__ = ("prepared",)
+
+PROHIBITED: Final[tuple[Callable[[str], bool], ...]] = (
+    stringprep.in_table_c12,
+    stringprep.in_table_c21_c22,
+    stringprep.in_table_c3,
+    stringprep.in_table_c4,
+    stringprep.in_table_c5,
+    stringprep.in_table_c6,
+    stringprep.in_table_c7,
+    stringprep.in_table_c8,
+    stringprep.in_table_c9,
+)
+"""RFC 4013 section 2.3."""
+
+
+def prepared(text: str, *, stored: bool) -> str:
+    r"""Prepare a string.
+
+    Args:
+        text: a name or a password.
+        stored: it is kept, so that it may have no code point without a meaning (RFC 3454
+            section 7); a name that is only looked up may.
+
+    Raises:
+        MalformedLogin: the string has a prohibited character, mixes directions of writing, or has
+            nothing left.
+
+    Example:
+        >>> prepared("I\u00adX \u2168", stored=True)
+        'IX IX'
+    """
+    mapped = "".join(
+        " " if stringprep.in_table_c12(character) else character
+        for character in text
+        if not stringprep.in_table_b1(character)
+    )
+    result = unicodedata.ucd_3_2_0.normalize("NFKC", mapped)
+    if not result:
+        raise MalformedLogin("expected something after SASLprep, found nothing")
+    if any(prohibits(character) for character in result for prohibits in PROHIBITED):
+        raise MalformedLogin("expected no character that SASLprep prohibits")
+    if stored and any(map(stringprep.in_table_a1, result)):
+        raise MalformedLogin("expected no unassigned code point")
+    if any(map(stringprep.in_table_d1, result)):
+        _check_right_to_left(result)
+    return result
+
+
+def _check_right_to_left(text: str) -> None:
+    """Check RFC 3454 section 6: nothing from left to right, and the other way at both ends."""
+    ends_so = stringprep.in_table_d1(text[0]) and stringprep.in_table_d1(text[-1])
+    if not ends_so or any(map(stringprep.in_table_d2, text)):
+        raise MalformedLogin("expected one direction of writing")

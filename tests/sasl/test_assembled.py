@@ -1,0 +1,59 @@
+"""What a configuration makes of SASL: a context that binds, and accounts that have keys.
+
+Decides that the parts that a server is made of are those that offer SCRAM. Refuses to talk to one.
+"""
+
+import asyncio
+from pathlib import Path
+
+import argon2
+import pytest
+import trustme
+
+from requite.pop3.assembly import build
+from requite.pop3.configuration import load
+from requite.pop3.sasl import BoundContext
+from requite.pop3.services import ScramAccounts
+
+BOBS = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("builder")
+TEXT = """
+[listen]
+pop3 = ["127.0.0.1:0"]
+
+[accounts]
+file = "accounts"
+
+[mailboxes]
+path = "mail/{mailbox}/Maildir"
+
+[tls]
+certificate = "both.pem"
+key = "both.pem"
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [("alice:{PLAIN}wonderland", True), (f"bob:{{ARGON2ID}}{BOBS}", False)],
+    ids=["a password", "hashes alone"],
+)
+def test_scram_is_assembled_where_anybody_has_keys(
+    line: str, tmp_path: Path, *, offered: bool
+) -> None:
+    """The server gets the accounts for SCRAM if one of them can use it, and a bound certificate."""
+    trustme.CA().issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(
+        tmp_path / "both.pem"
+    )
+    (tmp_path / "accounts").write_text(line + "\n")
+    (tmp_path / "requite.toml").write_text(TEXT)
+    parts = build(load(tmp_path / "requite.toml"))
+
+    async def scram() -> ScramAccounts | None:
+        running = await parts.start()
+        await running.server.stop()
+        return running.server.services.scram
+
+    assert asyncio.run(scram()) is (parts.accounts if offered else None)
+    assert isinstance(parts.tls, BoundContext)
+    assert parts.tls.end_point is not None
+    parts.close()
