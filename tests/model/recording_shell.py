@@ -9,6 +9,7 @@ from typing import Final
 __all__ = ("FACTS", "RecordingShell")
 
 FACTS: Final[dict[str, int | str]] = {
+    "greeting": "POP3 server ready.",
     "message_count": 3,
     "maildrop_octets": 320,
     "number": 2,
@@ -22,6 +23,11 @@ class RecordingShell:
 
     def __init__(self) -> None:
         self.done: list[str] = []
+
+    @property
+    def greeting(self) -> str:
+        """Return words that are no other fact."""
+        return "POP3 server ready."
 
     @property
     def message_count(self) -> int:

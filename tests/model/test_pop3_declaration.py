@@ -35,13 +35,14 @@ ON_PURPOSE: Final = (
     "pin the new number here; if you did not, a case has come or gone by accident"
 )
 LARGEST_FACTS: Final[dict[str, int | str]] = {
+    "greeting": "requite POP3 server ready. <" + "9" * 29 + "." + "9" * 19 + "@localhost>",
     "message_count": 2**63 - 1,
     "maildrop_octets": 2**63 - 1,
     "number": 2**63 - 1,
     "message_octets": 2**63 - 1,
     "unique_id": "~" * 70,  # RFC 1939 section 7: a unique id has one to 70 characters.
 }
-RESPONSE_CODES: Final = frozenset({"IN-USE", "SYS/TEMP", "SYS/PERM", "AUTH"})
+RESPONSE_CODES: Final = frozenset({"IN-USE", "LOGIN-DELAY", "SYS/TEMP", "SYS/PERM", "AUTH"})
 STANDARD: Final = re.compile(r"RFC \d{3,4} section \d+(\.\d+)*: \S")
 
 

@@ -15,9 +15,10 @@ from typing import Final
 
 import argon2
 
+from requite.pop3.apop import digest_matches
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.passwd_file import Argon2id, Plain, Secret, read_accounts
-from requite.pop3.services import Answer, Credentials, Identity, Rejected
+from requite.pop3.services import Answer, APOPProof, Credentials, Identity, Rejected
 
 __all__ = ("AccountsBusy", "FileAccounts", "SingleAccount")
 
@@ -62,6 +63,7 @@ class FileAccounts:
         """
         self._secrets = read_accounts(path)
         self._delegates = {mailbox: frozenset(who) for mailbox, who in delegates.items()}
+        self._unknown = os.urandom(16)
         self._nobody = _secret_of_nobody(self._secrets.values())
         self._hasher = argon2.PasswordHasher()
         self._threads_max = threads_max
@@ -85,6 +87,28 @@ class FileAccounts:
         if isinstance(secret, Plain):
             return self._judge(credentials, matches=_equal(secret.password, credentials.password))
         return asyncio.wrap_future(self._begin_check(credentials, secret))
+
+    def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
+        """Check a digest, then the right to open the mailbox, at once.
+
+        An account that does not exist, and one whose secret is hashed, costs what any other does:
+        one digest, of a secret that nobody has.
+        """
+        secret = self._secrets.get(proof.account)
+        known = secret.password if isinstance(secret, Plain) else self._unknown
+        matches = digest_matches(proof.digest, stamp=proof.stamp, secret=known)
+        return self._judge(proof, matches=matches)
+
+    @property
+    def without_apop(self) -> frozenset[AccountName]:
+        """The accounts whose secrets are hashed, so that no digest can be checked."""
+        hashed = (name for name, secret in self._secrets.items() if not isinstance(secret, Plain))
+        return frozenset(hashed)
+
+    @property
+    def all_without_apop(self) -> bool:
+        """Whether no account at all can use APOP."""
+        return len(self.without_apop) == len(self._secrets)
 
     def close(self) -> None:
         """Let go of the threads, after what they are doing; no session may follow."""
@@ -114,7 +138,7 @@ class FileAccounts:
             return self._judge(credentials, matches=False)
         return self._judge(credentials, matches=True)
 
-    def _judge(self, credentials: Credentials, *, matches: bool) -> Identity | Rejected:
+    def _judge(self, credentials: Credentials | APOPProof, *, matches: bool) -> Identity | Rejected:
         """Give the answer to credentials whose password has been compared."""
         account = credentials.account
         if account not in self._secrets:
@@ -137,7 +161,15 @@ class SingleAccount:
 
     def verify(self, credentials: Credentials, /) -> Identity | Rejected:
         """Check the password at once."""
-        matches = _equal(self._password, credentials.password)
+        return self._judge(credentials, matches=_equal(self._password, credentials.password))
+
+    def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
+        """Check the digest at once."""
+        matches = digest_matches(proof.digest, stamp=proof.stamp, secret=self._password)
+        return self._judge(proof, matches=matches)
+
+    def _judge(self, credentials: Credentials | APOPProof, *, matches: bool) -> Identity | Rejected:
+        """Give the answer to credentials whose password has been compared."""
         account = credentials.account
         if account != self._name:
             return Rejected(f"there is no account {account!r}, only {self._name!r}")
@@ -149,7 +181,7 @@ class SingleAccount:
         return Identity(account, mailbox)
 
 
-def _mailbox_of(credentials: Credentials) -> MailboxName:
+def _mailbox_of(credentials: Credentials | APOPProof) -> MailboxName:
     """Give the mailbox that is asked for: without a word about it, the account's own."""
     if credentials.mailbox is None:
         return MailboxName(credentials.account)

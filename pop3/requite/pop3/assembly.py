@@ -102,7 +102,12 @@ class Assembly:
         Raises:
             ListenError: an address cannot be listened on; then none is.
         """
-        services = Services(accounts=self.accounts, ledger=self.ledger, maildrops=self.maildrops)
+        services = Services(
+            accounts=self.accounts,
+            ledger=self.ledger,
+            maildrops=self.maildrops,
+            apop=self.apop,
+        )
         server = Server(services, self.settings, tls=self.tls, clock=clock, observer=observer)
         wanted = self.configuration.listen
         try:
@@ -112,6 +117,30 @@ class Assembly:
             await server.stop()
             raise
         return Running(server, (*clear, *tls))
+
+    @property
+    def apop(self) -> AnyAccounts | None:
+        """Who is asked about digests: the accounts, where it is configured and one can use it."""
+        if not self.configuration.accounts.apop:
+            return None
+        if isinstance(self.accounts, FileAccounts) and self.accounts.all_without_apop:
+            return None
+        return self.accounts
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What works but should be thought over, as the accounts are; one sentence each."""
+        if not self.configuration.accounts.apop or not isinstance(self.accounts, FileAccounts):
+            return ()
+        without = sorted(self.accounts.without_apop)
+        if self.accounts.all_without_apop:
+            return ("[accounts] apop: not offered, because no account has a {PLAIN} secret.",)
+        if not without:
+            return ()
+        return (
+            f"[accounts] apop: {len(without)} accounts without a {{PLAIN}} secret cannot use it, "
+            f"and some clients then try nothing else; {without[0]!r} is the first.",
+        )
 
     def close(self) -> None:
         """Let go of the threads; no session may be left. Waits for what they are doing."""
@@ -140,7 +169,9 @@ def build(configuration: Configuration, *, account: SingleAccount | None = None)
         configuration=configuration,
         tls=None if tls is None else tls_context(tls),
         accounts=_file_accounts(configuration) if account is None else account,
-        ledger=ProcessLedger(_ledger_limits(configuration.limits)),
+        ledger=ProcessLedger(
+            _ledger_limits(configuration.limits), login_delay_s=configuration.limits.login_delay_s
+        ),
         maildrops=_maildrops(configuration, path),
         settings=_settings(configuration),
     )
@@ -206,4 +237,6 @@ def _settings(configuration: Configuration) -> Settings:
         output_octets=limits.output_octets,
         closing=limits.closing,
         plaintext_without_tls=configuration.accounts.plaintext_without_tls,
+        login_delay_s=limits.login_delay_s,
+        announce=configuration.server.announce,
     )

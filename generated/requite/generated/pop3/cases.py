@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 21d418e1214a107706ead8c824e14c2b
+Digest of the declaration: sha256 fe04a943632c1166773c75e4ce98c771
 Written by: requite derive
 """
 
@@ -19,25 +19,20 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.USER_GIVEN: (Event.CONNECTED, Event.ADMITTED, Event.USER_RECEIVED),
     State.SASL_EXCHANGE: (Event.CONNECTED, Event.ADMITTED, Event.AUTH_RECEIVED),
     State.STLS_HANDSHAKE: (Event.CONNECTED, Event.ADMITTED, Event.STLS_RECEIVED),
-    State.VERIFYING: (Event.CONNECTED, Event.ADMITTED, Event.CREDENTIALS_RECEIVED),
-    State.REFUSING: (Event.CONNECTED, Event.ADMITTED, Event.CREDENTIALS_RECEIVED, Event.REJECTED),
-    State.TAKING_SLOT: (
-        Event.CONNECTED,
-        Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
-        Event.VERIFIED,
-    ),
+    State.VERIFYING: (Event.CONNECTED, Event.ADMITTED, Event.APOP_RECEIVED),
+    State.REFUSING: (Event.CONNECTED, Event.ADMITTED, Event.APOP_RECEIVED, Event.REJECTED),
+    State.TAKING_SLOT: (Event.CONNECTED, Event.ADMITTED, Event.APOP_RECEIVED, Event.VERIFIED),
     State.LOCKING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
     ),
     State.OPENING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -45,7 +40,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.TRANSACTION: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -54,7 +49,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.LISTING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -64,7 +59,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.READING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -74,7 +69,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.SENDING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -85,7 +80,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.COMMITTING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -98,20 +93,20 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.VERIFICATION_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.END_OF_STREAM,
     ),
     State.SLOT_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.END_OF_STREAM,
     ),
     State.LOCK_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.END_OF_STREAM,
@@ -119,7 +114,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.OPENING_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -128,7 +123,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.READING_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -139,7 +134,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.SENDING_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -151,7 +146,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.COMMITTING_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.CREDENTIALS_RECEIVED,
+        Event.APOP_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -164,4 +159,4 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
 """A shortest word of events to each state."""
 
 EXITS: Final = tuple(step for step in EDGES if step.gives_back)
-"""The 141 rows that give something back."""
+"""The 142 rows that give something back."""

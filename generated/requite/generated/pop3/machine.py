@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 21d418e1214a107706ead8c824e14c2b
+Digest of the declaration: sha256 fe04a943632c1166773c75e4ce98c771
 Written by: requite derive
 """
 
@@ -126,121 +126,129 @@ class Event(IntEnum):
     """A SASL response that is a lone asterisk."""
     RESPONSE_MALFORMED = 6
     """A SASL message that cannot be read."""
-    MECHANISMS_ASKED = 7
+    APOP_RECEIVED = 7
+    """APOP with a name and a digest, where it is offered."""
+    APOP_UNAVAILABLE = 8
+    """APOP where it is not offered."""
+    MECHANISMS_ASKED = 9
     """AUTH with no argument."""
-    MECHANISM_UNKNOWN = 8
+    MECHANISM_UNKNOWN = 10
     """AUTH with a mechanism that is not offered."""
-    PLAINTEXT_FORBIDDEN = 9
+    PLAINTEXT_FORBIDDEN = 11
     """A password offered in the clear where the configuration forbids it."""
-    STLS_RECEIVED = 10
+    STLS_RECEIVED = 12
     """STLS where TLS can begin."""
-    STLS_UNAVAILABLE = 11
+    STLS_UNAVAILABLE = 13
     """STLS where there is no certificate, or TLS already."""
-    CAPA_RECEIVED = 12
+    CAPA_RECEIVED = 14
     """CAPA."""
-    STAT_RECEIVED = 13
+    STAT_RECEIVED = 15
     """STAT."""
-    LIST_RECEIVED = 14
+    LIST_RECEIVED = 16
     """LIST with no argument."""
-    SCAN_RECEIVED = 15
+    SCAN_RECEIVED = 17
     """LIST with the number of a message that is there."""
-    UIDL_RECEIVED = 16
+    UIDL_RECEIVED = 18
     """UIDL with no argument."""
-    UNIQUE_ID_RECEIVED = 17
+    UNIQUE_ID_RECEIVED = 19
     """UIDL with the number of a message that is there."""
-    RETR_RECEIVED = 18
+    RETR_RECEIVED = 20
     """RETR of a message that is there."""
-    TOP_RECEIVED = 19
+    TOP_RECEIVED = 21
     """TOP of a message that is there."""
-    DELE_RECEIVED = 20
+    DELE_RECEIVED = 22
     """DELE of a message that is there."""
-    DELETION_REFUSED = 21
+    DELETION_REFUSED = 23
     """DELE of a message that must be kept."""
-    NO_SUCH_MESSAGE = 22
+    NO_SUCH_MESSAGE = 24
     """A command with the number of a message that is not there, or deleted."""
-    NOOP_RECEIVED = 23
+    NOOP_RECEIVED = 25
     """NOOP."""
-    RSET_RECEIVED = 24
+    RSET_RECEIVED = 26
     """RSET."""
-    QUIT_RECEIVED = 25
+    QUIT_RECEIVED = 27
     """QUIT."""
-    COMMAND_UNKNOWN = 26
+    COMMAND_UNKNOWN = 28
     """A command that this server does not know."""
-    COMMAND_MALFORMED = 27
+    COMMAND_MALFORMED = 29
     """A command with arguments that it does not take."""
-    LINE_TOO_LONG = 28
+    LINE_TOO_LONG = 30
     """A line over the limit, skipped to its end."""
-    LINE_ENDLESS = 29
+    LINE_ENDLESS = 31
     """A line so long that its end is no longer looked for."""
-    ANSWER_TAKEN = 30
+    ANSWER_TAKEN = 32
     """The client has taken the listing that was being sent."""
-    END_OF_STREAM = 31
+    END_OF_STREAM = 33
     """The client sends no more (FIN), and all that it sent is handled."""
-    CONNECTION_LOST = 32
+    CONNECTION_LOST = 34
     """The connection is gone, by reset or closed on both sides."""
-    TIME_EXPIRED = 33
+    TIME_EXPIRED = 35
     """The time that the session was given has run out."""
-    WRITE_STALLED = 34
+    WRITE_STALLED = 36
     """The client has taken nothing of what was sent for too long."""
-    KICKED = 35
+    KICKED = 37
     """The administrator ends this session."""
-    DRAINED = 36
+    DRAINED = 38
     """The server is stopping."""
-    FAULTED = 37
+    FAULTED = 39
     """Something of ours has failed."""
-    ADMITTED = 38
+    ADMITTED = 40
     """The connection may come in."""
-    ADMITTED_FOR_TLS = 39
+    ADMITTED_FOR_TLS = 41
     """The connection may come in, and its listener begins with TLS."""
-    ADMISSION_REFUSED = 40
+    ADMISSION_REFUSED = 42
     """A limit on connections has no room."""
-    ADMISSION_REFUSED_FOR_TLS = 41
+    ADMISSION_REFUSED_FOR_TLS = 43
     """The connection may not come in, and only TLS could say so."""
-    ADMISSION_UNAVAILABLE = 42
+    ADMISSION_UNAVAILABLE = 44
     """The ledger could not be asked about the connection."""
-    ADMISSION_UNAVAILABLE_FOR_TLS = 43
+    ADMISSION_UNAVAILABLE_FOR_TLS = 45
     """The ledger could not be asked, and only TLS could say so."""
-    TLS_ESTABLISHED = 44
+    TLS_ESTABLISHED = 46
     """The TLS handshake has succeeded."""
-    TLS_FAILED = 45
+    TLS_FAILED = 47
     """The TLS handshake has failed, or the client left during it."""
-    VERIFIED = 46
+    VERIFIED = 48
     """The credentials are right."""
-    REJECTED = 47
+    REJECTED = 49
     """The credentials are wrong, or open no such mailbox."""
-    ACCOUNTS_UNAVAILABLE = 48
+    ACCOUNTS_UNAVAILABLE = 50
     """The credentials could not be verified."""
-    SLOT_GRANTED = 49
+    SLOT_GRANTED = 51
     """The slot is taken."""
-    SLOT_REFUSED = 50
+    SLOT_REFUSED = 52
     """A limit of the account or the mailbox has no room."""
-    LEDGER_UNAVAILABLE = 51
+    LOGIN_TOO_SOON = 53
+    """The account has logged in too short a time ago."""
+    LEDGER_UNAVAILABLE = 54
     """The ledger could not be asked about the slot."""
-    MAILDROP_LOCKED = 52
+    MAILDROP_LOCKED = 55
     """The maildrop's lock is taken."""
-    MAILDROP_BUSY = 53
+    MAILDROP_BUSY = 56
     """Another session holds the maildrop."""
-    LOCK_UNAVAILABLE = 54
+    MAILBOX_UNUSABLE = 57
+    """The mailbox is such that no session can open it until somebody mends it."""
+    LOCK_UNAVAILABLE = 58
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 55
+    MAILDROP_OPENED = 59
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 56
+    MAILDROP_UNAVAILABLE = 60
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 57
+    MESSAGE_OPENED = 61
     """The message is open, to be sent whole."""
-    TOP_OPENED = 58
+    TOP_OPENED = 62
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 59
+    MESSAGE_GONE = 63
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 60
+    MESSAGE_UNREADABLE = 64
     """The message could not be opened."""
-    MESSAGE_SENT = 61
+    MESSAGE_SENT = 65
     """The client has taken the message."""
-    MESSAGE_BROKEN = 62
+    MESSAGE_BROKEN = 66
     """The message could not be read to its end."""
-    COMMITTED = 63
+    COMMITTED = 67
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 64
+    COMMIT_FAILED = 68
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -265,6 +273,11 @@ class Held(IntEnum):
 
 class Shell(Protocol):
     """What performs the effects; a type checker refuses one that forgets any."""
+
+    @property
+    def greeting(self) -> str:
+        """What the server says of itself, with a timestamp where APOP is offered."""
+        ...
 
     @property
     def message_count(self) -> int:
@@ -412,14 +425,14 @@ class Shell(Protocol):
     def take_slot(self) -> None:
         """Ask the ledger for a slot of the account and of the mailbox.
 
-        Answered later by one of SLOT_GRANTED, SLOT_REFUSED, LEDGER_UNAVAILABLE.
+        Answered later by one of SLOT_GRANTED, SLOT_REFUSED, LOGIN_TOO_SOON, LEDGER_UNAVAILABLE.
         """
         ...
 
     def lock_maildrop(self) -> None:
         """Ask for the maildrop's lock.
 
-        Answered later by one of MAILDROP_LOCKED, MAILDROP_BUSY, LOCK_UNAVAILABLE.
+        Answered later by one of MAILDROP_LOCKED, MAILDROP_BUSY, MAILBOX_UNUSABLE, LOCK_UNAVAILABLE.
         """
         ...
 
@@ -466,7 +479,7 @@ def greeting__admitted(shell: Shell) -> None:
 
     RFC 1939 section 4: the server issues a one-line greeting, then AUTHORIZATION begins.
     """
-    shell.send_reply("+OK requite POP3 server ready.")
+    shell.send_reply(f"+OK {shell.greeting}")
 
 
 def greeting__admitted_for_tls(shell: Shell) -> None:
@@ -576,7 +589,7 @@ def tls_handshake__tls_established(shell: Shell) -> None:
 
     RFC 8314 section 3: after the handshake the session goes on as on the other port.
     """
-    shell.send_reply("+OK requite POP3 server ready.")
+    shell.send_reply(f"+OK {shell.greeting}")
 
 
 def tls_handshake__tls_failed(shell: Shell) -> None:
@@ -666,6 +679,22 @@ def authorization__auth_received(shell: Shell) -> None:
     RFC 5034 section 4: an empty challenge asks for the initial response.
     """
     shell.send_reply("+ ")
+
+
+def authorization__apop_received(shell: Shell) -> None:
+    """AUTHORIZATION --APOP_RECEIVED--> VERIFYING.
+
+    RFC 1939 section 7: the digest of the timestamp and a secret proves who it is.
+    """
+    shell.verify_credentials()
+
+
+def authorization__apop_unavailable(shell: Shell) -> None:
+    """AUTHORIZATION --APOP_UNAVAILABLE--> AUTHORIZATION.
+
+    RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp.
+    """
+    shell.send_reply("-ERR APOP is not available here.")
 
 
 def authorization__credentials_received(shell: Shell) -> None:
@@ -963,6 +992,22 @@ def user_given__auth_received(shell: Shell) -> None:
     RFC 5034 section 4: an empty challenge asks for the initial response.
     """
     shell.send_reply("+ ")
+
+
+def user_given__apop_received(shell: Shell) -> None:
+    """USER_GIVEN --APOP_RECEIVED--> VERIFYING.
+
+    RFC 1939 section 7: the digest of the timestamp and a secret proves who it is.
+    """
+    shell.verify_credentials()
+
+
+def user_given__apop_unavailable(shell: Shell) -> None:
+    """USER_GIVEN --APOP_UNAVAILABLE--> USER_GIVEN.
+
+    RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp.
+    """
+    shell.send_reply("-ERR APOP is not available here.")
 
 
 def user_given__credentials_received(shell: Shell) -> None:
@@ -1584,6 +1629,16 @@ def taking_slot__slot_refused(shell: Shell) -> None:
     )
 
 
+def taking_slot__login_too_soon(shell: Shell) -> None:
+    """TAKING_SLOT --LOGIN_TOO_SOON--> AUTHORIZATION.
+
+    RFC 2449 section 8.1.1: LOGIN-DELAY says that the credentials were right.
+    """
+    shell.send_reply(
+        "-ERR [LOGIN-DELAY] This account has logged in a moment ago; wait, and try again."
+    )
+
+
 def taking_slot__ledger_unavailable(shell: Shell) -> None:
     """TAKING_SLOT --LEDGER_UNAVAILABLE--> AUTHORIZATION.
 
@@ -1670,6 +1725,15 @@ def locking__maildrop_busy(shell: Shell) -> None:
     """
     shell.release_slot()
     shell.send_reply("-ERR [IN-USE] Another session has this mailbox open; try again later.")
+
+
+def locking__mailbox_unusable(shell: Shell) -> None:
+    """LOCKING --MAILBOX_UNUSABLE--> AUTHORIZATION.
+
+    RFC 3206 section 4: SYS/PERM says that nothing but somebody's help changes the answer.
+    """
+    shell.release_slot()
+    shell.send_reply("-ERR [SYS/PERM] This mailbox cannot be used; ask the administrator.")
 
 
 def locking__lock_unavailable(shell: Shell) -> None:
@@ -2013,6 +2077,24 @@ def transaction__credentials_received(shell: Shell) -> None:
 
 def transaction__response_malformed(shell: Shell) -> None:
     """TRANSACTION --RESPONSE_MALFORMED--> TRANSACTION.
+
+    RFC 1939 section 4: logging in is for AUTHORIZATION only.
+    """
+    shell.start_idle_timer()
+    shell.send_reply("-ERR You are logged in already.")
+
+
+def transaction__apop_received(shell: Shell) -> None:
+    """TRANSACTION --APOP_RECEIVED--> TRANSACTION.
+
+    RFC 1939 section 4: logging in is for AUTHORIZATION only.
+    """
+    shell.start_idle_timer()
+    shell.send_reply("-ERR You are logged in already.")
+
+
+def transaction__apop_unavailable(shell: Shell) -> None:
+    """TRANSACTION --APOP_UNAVAILABLE--> TRANSACTION.
 
     RFC 1939 section 4: logging in is for AUTHORIZATION only.
     """
@@ -2817,6 +2899,13 @@ def slot_abandoned__slot_refused(shell: Shell) -> None:
     """
 
 
+def slot_abandoned__login_too_soon(shell: Shell) -> None:
+    """SLOT_ABANDONED --LOGIN_TOO_SOON--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+
+
 def slot_abandoned__ledger_unavailable(shell: Shell) -> None:
     """SLOT_ABANDONED --LEDGER_UNAVAILABLE--> CLOSED.
 
@@ -2869,6 +2958,13 @@ def lock_abandoned__maildrop_locked(shell: Shell) -> None:
 
 def lock_abandoned__maildrop_busy(shell: Shell) -> None:
     """LOCK_ABANDONED --MAILDROP_BUSY--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+
+
+def lock_abandoned__mailbox_unusable(shell: Shell) -> None:
+    """LOCK_ABANDONED --MAILBOX_UNUSABLE--> CLOSED.
 
     What a late answer brings is given back by the one who asked for it.
     """
@@ -3483,6 +3579,26 @@ EDGES: Final = (
     ),
     Step(
         State.AUTHORIZATION,
+        Event.APOP_RECEIVED,
+        State.VERIFYING,
+        waits_for=Wait.COMPLETION,
+        final=False,
+        gives_back=(),
+        perform=authorization__apop_received,
+        why="RFC 1939 section 7: the digest of the timestamp and a secret proves who it is",
+    ),
+    Step(
+        State.AUTHORIZATION,
+        Event.APOP_UNAVAILABLE,
+        State.AUTHORIZATION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=authorization__apop_unavailable,
+        why="RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
+    ),
+    Step(
+        State.AUTHORIZATION,
         Event.CREDENTIALS_RECEIVED,
         State.VERIFYING,
         waits_for=Wait.COMPLETION,
@@ -3820,6 +3936,26 @@ EDGES: Final = (
         gives_back=(),
         perform=user_given__auth_received,
         why="RFC 5034 section 4: an empty challenge asks for the initial response",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.APOP_RECEIVED,
+        State.VERIFYING,
+        waits_for=Wait.COMPLETION,
+        final=False,
+        gives_back=(),
+        perform=user_given__apop_received,
+        why="RFC 1939 section 7: the digest of the timestamp and a secret proves who it is",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.APOP_UNAVAILABLE,
+        State.USER_GIVEN,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=user_given__apop_unavailable,
+        why="RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
     ),
     Step(
         State.USER_GIVEN,
@@ -4523,6 +4659,16 @@ EDGES: Final = (
     ),
     Step(
         State.TAKING_SLOT,
+        Event.LOGIN_TOO_SOON,
+        State.AUTHORIZATION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=taking_slot__login_too_soon,
+        why="RFC 2449 section 8.1.1: LOGIN-DELAY says that the credentials were right",
+    ),
+    Step(
+        State.TAKING_SLOT,
         Event.LEDGER_UNAVAILABLE,
         State.AUTHORIZATION,
         waits_for=Wait.COMMAND,
@@ -4620,6 +4766,16 @@ EDGES: Final = (
         gives_back=(Held.ACCOUNT, Held.MAILBOX),
         perform=locking__maildrop_busy,
         why="RFC 1939 section 4: when the lock cannot be acquired the server answers -ERR",
+    ),
+    Step(
+        State.LOCKING,
+        Event.MAILBOX_UNUSABLE,
+        State.AUTHORIZATION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(Held.ACCOUNT, Held.MAILBOX),
+        perform=locking__mailbox_unusable,
+        why="RFC 3206 section 4: SYS/PERM says that nothing but somebody's help changes the answer",
     ),
     Step(
         State.LOCKING,
@@ -4979,6 +5135,26 @@ EDGES: Final = (
         final=False,
         gives_back=(),
         perform=transaction__response_malformed,
+        why="RFC 1939 section 4: logging in is for AUTHORIZATION only",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.APOP_RECEIVED,
+        State.TRANSACTION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=transaction__apop_received,
+        why="RFC 1939 section 4: logging in is for AUTHORIZATION only",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.APOP_UNAVAILABLE,
+        State.TRANSACTION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=transaction__apop_unavailable,
         why="RFC 1939 section 4: logging in is for AUTHORIZATION only",
     ),
     Step(
@@ -5997,6 +6173,16 @@ EDGES: Final = (
     ),
     Step(
         State.SLOT_ABANDONED,
+        Event.LOGIN_TOO_SOON,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(),
+        perform=slot_abandoned__login_too_soon,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.SLOT_ABANDONED,
         Event.LEDGER_UNAVAILABLE,
         State.CLOSED,
         waits_for=Wait.NOTHING,
@@ -6073,6 +6259,16 @@ EDGES: Final = (
         final=True,
         gives_back=(),
         perform=lock_abandoned__maildrop_busy,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.LOCK_ABANDONED,
+        Event.MAILBOX_UNUSABLE,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(),
+        perform=lock_abandoned__mailbox_unusable,
         why="What a late answer brings is given back by the one who asked for it",
     ),
     Step(

@@ -16,6 +16,7 @@ from requite.pop3.configuration._tables import (
     Limits,
     Listen,
     Mailboxes,
+    Server,
     Timeouts,
 )
 from requite.pop3.configuration._values import (
@@ -38,6 +39,7 @@ __all__ = (
     "Mailboxes",
     "MaildropLock",
     "PlaintextWithoutTLS",
+    "Server",
     "Timeouts",
     "for_one_maildir",
     "load",

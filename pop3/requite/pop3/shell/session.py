@@ -106,7 +106,7 @@ class Session(Effects):
         """Take the step that a line asks for."""
         self._command = command
         self.report(self._event_of(command))
-        if command.password or command.credentials:
+        if command.password or command.credentials or command.digest:
             # Refused or asked about: in both cases the secret is needed no more.
             self._command = NO_COMMAND
 
@@ -120,6 +120,8 @@ class Session(Effects):
                 return Event.DELETION_REFUSED
         if event in OFFERS_A_PASSWORD and not self._password_allowed:
             return Event.PLAINTEXT_FORBIDDEN
+        if event is Event.APOP_RECEIVED and self._surroundings.services.apop is None:
+            return Event.APOP_UNAVAILABLE
         if event is Event.STLS_RECEIVED and not self._tls_can_begin:
             return Event.STLS_UNAVAILABLE
         return event

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from requite.generated.pop3 import Step
 from requite.pop3.names import SessionId
-from requite.pop3.services import Accounts, Ledger, Maildrops
+from requite.pop3.services import Accounts, APOPAccounts, Ledger, Maildrops
 from requite.pop3.shell.turn import Turn
 
 __all__ = ("Clock", "Handle", "Observer", "Services", "Settings", "Surroundings")
@@ -48,6 +48,8 @@ class Services:
     accounts: Accounts
     ledger: Ledger
     maildrops: Maildrops
+    apop: APOPAccounts | None = None
+    """Who is asked about digests; None, and APOP is not offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,9 @@ class Settings:
     closing: int = 256
     plaintext_without_tls: str = "loopback"
     """One of never, loopback, always."""
+    login_delay_s: int = 0
+    """What CAPA says; the ledger is what keeps to it, and must be told the same."""
+    announce: bool = True
 
 
 class Surroundings(Protocol):
