@@ -135,7 +135,6 @@ def test_the_case_of_a_keyword_is_of_no_account(keyword: bytes, arguments: bytes
         b"NOOP\r",
         b"NOOP\0",
         b"LAST",
-        b"APOP alice c4c9334bac560ecc979e58001b3e22fb",
         b"XTND XMIT",
         b"GET / HTTP/1.1",
         b"\x16\x03\x01\x02\x00\x01\x00",

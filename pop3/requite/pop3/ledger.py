@@ -23,7 +23,7 @@ from requite.pop3.services import (
     TooSoon,
 )
 
-__all__ = ("HeldLease", "LedgerLimits", "ProcessLedger")
+__all__ = ("HeldLease", "LedgerLimits", "ProcessLedger", "RecentLogins")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
