@@ -35,6 +35,9 @@ WITH_CODE: Final[dict[Event, tuple[str, str]]] = {
     Event.MAILDROP_UNAVAILABLE: ("SYS/TEMP", "a disk that fails may be mended"),
     Event.DELETION_REFUSED: ("SYS/TEMP", "the next session may read the message, and delete it"),
     Event.MESSAGE_UNREADABLE: ("SYS/TEMP", "the next session may read the message"),
+    Event.KICKED: ("SYS/TEMP", "the same client may come back, and be let in"),
+    Event.DRAINED: ("SYS/TEMP", "a server that stops is started again"),
+    Event.FAULTED: ("SYS/TEMP", "a fault of ours is no reason to doubt a password"),
     Event.COMMIT_FAILED: ("SYS/TEMP", "the next session may delete the messages"),
 }
 """What is answered with a code, whatever the state is, and why with this one."""
@@ -103,9 +106,8 @@ def expected() -> dict[Event, set[str | None]]:
     """Return the same from the table."""
     coded: dict[Event, set[str | None]] = {event: {code} for event, (code, _) in WITH_CODE.items()}
     plain: dict[Event, set[str | None]] = {event: {None} for event in WITHOUT_CODE}
-    for event in (Event.PLAINTEXT_FORBIDDEN,):
-        # After the login it is a command like any other, and is refused as one.
-        coded[event] = coded[event] | {None}
+    # After the login it is a command like any other, and is refused as one.
+    coded[Event.PLAINTEXT_FORBIDDEN].add(None)
     return {**coded, **plain}
 
 
