@@ -51,17 +51,20 @@ def accounts(tmp_path: Path) -> FileAccounts:
 # --- timestamps ----------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("1939-7-apop-stamp")
 def test_a_timestamp_has_the_form_of_the_standards_example() -> None:
     """Digits, a dot, digits, an at sign and a host: the one form that every client reads."""
     assert FORM.fullmatch(new_stamp())
     assert all(FORM.fullmatch(new_stamp()) for _ in range(1_000))
 
 
+@pytest.mark.rfc("1939-7-apop-differs")
 def test_no_timestamp_comes_twice() -> None:
     """A thousand timestamps are a thousand."""
     assert len({new_stamp() for _ in range(1_000)}) == 1_000
 
 
+@pytest.mark.rfc("1939-7-apop-differs")
 def test_a_timestamp_is_unique_in_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Though the clock stands still, no timestamp comes twice."""
     monkeypatch.setattr(time, "time_ns", lambda: 1)
@@ -72,6 +75,7 @@ def test_a_timestamp_is_unique_in_one_moment(monkeypatch: pytest.MonkeyPatch) ->
 # --- digests -------------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("1939-7-apop-digest")
 def test_the_digest_of_the_standards_example_is_right() -> None:
     """RFC 1939 section 7 works one out, and so do we."""
     assert digest_matches(b"c4c9334bac560ecc979e58001b3e22fb", stamp=STAMP, secret=b"tanstaaf")

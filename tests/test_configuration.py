@@ -510,6 +510,7 @@ def test_whatever_a_file_holds_the_answer_has_one_form(site: Path, data: st.Data
 # --- warnings, and the way without a file ---------------------------------------------------
 
 
+@pytest.mark.rfc("1939-3-autologout")
 @pytest.mark.parametrize(
     ("changes", "warned_of"),
     [

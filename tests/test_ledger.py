@@ -239,6 +239,7 @@ class Seconds:
         return self.now
 
 
+@pytest.mark.rfc("2449-6.5-login-delay")
 def test_a_login_comes_after_the_delay_and_not_before() -> None:
     """With a delay of 60 s a login 59.9 s after the last is refused, and one after 60 s is not."""
     seconds = Seconds()

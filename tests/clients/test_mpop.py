@@ -85,6 +85,7 @@ def test_what_was_delivered_is_deleted(tmp_path: Path) -> None:
     run(story())
 
 
+@pytest.mark.rfc("1939-7-uid-lasting")
 def test_a_second_run_finds_nothing_new(tmp_path: Path) -> None:
     """The unique ids are the same in the next session, so that nothing is delivered twice."""
 

@@ -74,6 +74,7 @@ def test_the_number_of_exits_is_pinned() -> None:
     assert {(step.source, step.event) for step in EXITS} >= set(REPORTED)
 
 
+@pytest.mark.rfc("1939-4-unlock", "1939-6-release")
 @pytest.mark.parametrize("loop", LOOPS)
 @pytest.mark.parametrize("way_out", EXITS, ids=lambda step: f"{step.source.name}-{step.event.name}")
 def test_every_way_out_gives_back(

@@ -68,6 +68,7 @@ def test_a_name_that_could_leave_the_tree_is_no_mailbox(
     assert maildrops.lock(MailboxName(name)) == Unusable(f"{name!r} can be no mailbox's name")
 
 
+@pytest.mark.rfc("3206-4-perm")
 def test_a_maildir_that_is_a_file_is_no_mailbox(maildrops: MaildirMaildrops, root: Path) -> None:
     """Whatever stands where the Maildir belongs, and is no directory, will not become one."""
     (root / "bob").mkdir()

@@ -187,12 +187,14 @@ def test_every_fact_has_a_largest_value() -> None:
     assert set(LARGEST_FACTS) == {fact.name for fact in SESSION.facts}
 
 
+@pytest.mark.rfc("1939-3-status")
 @pytest.mark.parametrize("text", texts())
 def test_a_reply_begins_as_pop3_does(text: str) -> None:
     """RFC 1939 section 3: a reply is +OK or -ERR; RFC 5034 section 4: a challenge is a plus."""
     assert re.match(r"(\+OK|-ERR)( |$)|\+ ", text)
 
 
+@pytest.mark.rfc("1939-3-length", "2449-4-response")
 @pytest.mark.parametrize("text", texts())
 def test_a_reply_fits_the_line(text: str) -> None:
     """RFC 2449 section 4: a response has at most 512 octets, its line end with it."""
@@ -205,6 +207,7 @@ def test_a_reply_is_printable_ascii(text: str) -> None:
     assert all(" " <= character <= "~" for character in with_facts(text))
 
 
+@pytest.mark.rfc("2449-6.4-resp-codes", "2449-8-code")
 @pytest.mark.parametrize("text", [text for text in texts() if "[" in text or "]" in text])
 def test_a_response_code_is_a_known_one(text: str) -> None:
     """RFC 2449 section 8: a code stands right after -ERR, and is one that is registered."""

@@ -111,6 +111,7 @@ def expected() -> dict[Event, set[str | None]]:
     return {**coded, **plain}
 
 
+@pytest.mark.rfc("3206-4-temp", "3206-4-perm", "3206-5-auth")
 @pytest.mark.parametrize("event", codes(), ids=lambda event: event.name)
 def test_a_code_stands_on_the_right_failure_and_there_alone(event: Event) -> None:
     """Each failure has the code of the table, or none where the table has none."""

@@ -84,6 +84,7 @@ def octets(kind: Kind) -> int:
     return sum(len(line) + 2 for line in kind.lines)
 
 
+@pytest.mark.rfc("1939-5-stat", "1939-5-list", "1939-5-retr", "1939-11-octets")
 @both_loops
 @stores
 @kinds
@@ -104,6 +105,7 @@ def test_the_sizes_are_the_octets_that_are_sent(
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-7-top")
 @both_loops
 @stores
 @kinds

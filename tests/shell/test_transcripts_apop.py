@@ -55,6 +55,7 @@ async def greeted(running: Running) -> AsyncIterator[tuple[Peer, bytes]]:
 # --- APOP ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("1939-7-apop-right")
 @both_loops
 @pytest.mark.parametrize("before", [[], [b"USER bob"], [b"NOOP"]])
 def test_apop_logs_in(before: list[bytes], loop: str) -> None:
@@ -73,6 +74,7 @@ def test_apop_logs_in(before: list[bytes], loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-7-apop-wrong")
 @both_loops
 def test_a_wrong_digest_is_refused_as_a_wrong_password(loop: str) -> None:
     """The refusal has the words and the delay of any other, and the next try may be right."""
@@ -113,6 +115,7 @@ def test_a_digest_is_worth_nothing_on_another_connection(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-7-apop-optional")
 @both_loops
 def test_without_apop_there_is_no_timestamp(loop: str) -> None:
     """Where APOP is not offered the banner has no angle bracket, and APOP is refused."""
@@ -186,6 +189,7 @@ def test_the_timestamp_holds_after_stls(loop: str) -> None:
 # --- LOGIN-DELAY ---------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("2449-6.5-login-delay", "2449-8.1.1-login-delay-code")
 @both_loops
 def test_a_second_login_waits_for_the_delay(loop: str, caplog: pytest.LogCaptureFixture) -> None:
     """Another session of the account is refused until the delay is over, and stays connected."""
@@ -212,6 +216,7 @@ def test_a_second_login_waits_for_the_delay(loop: str, caplog: pytest.LogCapture
     assert "wrong password" not in caplog.text
 
 
+@pytest.mark.rfc("2449-6.5-login-delay-largest")
 @both_loops
 def test_capabilities_tell_the_delay_on_each_side_of_the_login(loop: str) -> None:
     """RFC 2449 section 6.5: the delay is listed in both states, the same for all, so not USER."""
@@ -241,6 +246,7 @@ def test_without_a_delay_none_is_told(loop: str) -> None:
 # --- the name of the program ---------------------------------------------------------------------
 
 
+@pytest.mark.rfc("2449-6.9-implementation")
 @both_loops
 def test_the_name_can_be_hidden(loop: str) -> None:
     """Without announcing, nothing of a session has the name in it, on either side of the login."""

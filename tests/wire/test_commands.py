@@ -77,6 +77,7 @@ def plain(message: bytes) -> bytes:
     return base64.b64encode(message)
 
 
+@pytest.mark.rfc("1939-9-minimal")
 def test_the_keywords_are_pinned() -> None:
     """The commands of RFC 1939, 2449, 2595 and 5034 are read, and no others."""
     assert len(KEYWORDS) == 15
@@ -116,6 +117,7 @@ def test_a_fault_is_an_event_in_every_state_that_waits_for_a_line(fault: LineFau
     assert STEPS[State.SASL_EXCHANGE][read_response(fault).event] is not None
 
 
+@pytest.mark.rfc("1939-3-keywords")
 @given(KEYWORD_IN_SOME_CASE, st.sampled_from([b"", b" 1", b" 1 2", b" alice", b" PLAIN"]))
 def test_the_case_of_a_keyword_is_of_no_account(keyword: bytes, arguments: bytes) -> None:
     """A keyword in any mixture of cases is read as in capitals (RFC 1939 section 3)."""
@@ -271,6 +273,7 @@ def test_user_with_what_is_no_name_is_malformed(argument: bytes) -> None:
     assert read_command(b"USER " + argument) == Command(Event.COMMAND_MALFORMED)
 
 
+@pytest.mark.rfc("1939-3-space", "1939-7-pass-spaces")
 @given(st.binary(min_size=1, max_size=248))
 @example(b" ")
 @example(b"  two before, two after  ")
