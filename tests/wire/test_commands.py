@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from requite.generated.pop3 import STEPS, Event, State
-from requite.pop3.login import LoginName
+from requite.pop3.login import LoginName, read_name
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import Credentials
 from requite.pop3.wire.commands import (
@@ -271,6 +271,38 @@ def test_user_carries_a_name(argument: bytes, account: str, mailbox: str | None)
 def test_user_with_what_is_no_name_is_malformed(argument: bytes) -> None:
     """A name that is empty, not UTF-8, or that could break a log is refused."""
     assert read_command(b"USER " + argument) == Command(Event.COMMAND_MALFORMED)
+
+
+DIGEST = b"c4c9334bac560ecc979e58001b3e22fb"
+
+
+@pytest.mark.parametrize("name", [b"mrose", b"Alice Liddell", b"mrose\\support"])
+def test_apop_carries_a_name_and_a_digest(name: bytes) -> None:
+    """APOP has a name as USER has it, and after its last space the digest."""
+    read = read_command(b"APOP " + name + b" " + DIGEST)
+
+    assert read == Command(Event.APOP_RECEIVED, name=read_name(name), digest=DIGEST)
+    assert DIGEST.decode() not in repr(read)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        b"",
+        b"mrose",
+        DIGEST,
+        b"mrose " + DIGEST[:-1],
+        b"mrose " + DIGEST + b"0",
+        b"mrose " + DIGEST.upper(),
+        b"mrose " + b"g" * 32,
+        b"mrose " + DIGEST + b"\n",
+        b"\xff " + DIGEST,
+        b" " + DIGEST,
+    ],
+)
+def test_apop_without_a_name_and_a_digest_is_malformed(arguments: bytes) -> None:
+    """RFC 1939 section 7: sixteen octets in hexadecimal, in lower case, and a name before them."""
+    assert read_command(b"APOP " + arguments) == Command(Event.COMMAND_MALFORMED)
 
 
 @pytest.mark.rfc("1939-3-space", "1939-7-pass-spaces")

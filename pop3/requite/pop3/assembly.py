@@ -138,8 +138,8 @@ class Assembly:
         if not without:
             return ()
         return (
-            f"[accounts] apop: {len(without)} accounts without a {{PLAIN}} secret cannot use it, "
-            f"and some clients then try nothing else; {without[0]!r} is the first.",
+            "[accounts] apop: an account without a {PLAIN} secret cannot use it, and some clients "
+            f"then try nothing else; {without[0]!r} is one of {len(without)}.",
         )
 
     def close(self) -> None:
