@@ -212,6 +212,7 @@ IN_AUTHORIZATION_ONLY = (
     b"AUTH PLAIN =",
     b"AUTH LOGIN",
     b"STLS",
+    b"APOP alice " + b"0" * 32,
 )
 
 
@@ -234,7 +235,7 @@ def test_before_the_login_the_maildrop_is_out_of_reach(command: bytes, loop: str
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-3-state")
+@pytest.mark.rfc("1939-3-state", "2595-4-state")
 @both_loops
 @pytest.mark.parametrize("command", IN_AUTHORIZATION_ONLY)
 def test_after_the_login_there_is_no_second_one(command: bytes, loop: str) -> None:

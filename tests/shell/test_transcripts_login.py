@@ -253,7 +253,7 @@ def test_a_shared_mailbox_is_opened_by_name(commands: Sequence[bytes], loop: str
 # --- CAPA and passwords in the clear -------------------------------------------------------------
 
 
-@pytest.mark.rfc("2449-5-states")
+@pytest.mark.rfc("2449-5-states", "2595-4-capability")
 @both_loops
 def test_capabilities_are_true_on_each_side_of_the_login(loop: str) -> None:
     """CAPA answers before and after the login; STLS is listed only where it would be accepted."""

@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 fe04a943632c1166773c75e4ce98c771
+Digest of the declaration: sha256 76b668e40fff71a4c3ddcb721e8a40c2
 Written by: requite derive
 """
 

@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 fe04a943632c1166773c75e4ce98c771
+Digest of the declaration: sha256 76b668e40fff71a4c3ddcb721e8a40c2
 Written by: requite derive
 """
 
@@ -19,20 +19,25 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.USER_GIVEN: (Event.CONNECTED, Event.ADMITTED, Event.USER_RECEIVED),
     State.SASL_EXCHANGE: (Event.CONNECTED, Event.ADMITTED, Event.AUTH_RECEIVED),
     State.STLS_HANDSHAKE: (Event.CONNECTED, Event.ADMITTED, Event.STLS_RECEIVED),
-    State.VERIFYING: (Event.CONNECTED, Event.ADMITTED, Event.APOP_RECEIVED),
-    State.REFUSING: (Event.CONNECTED, Event.ADMITTED, Event.APOP_RECEIVED, Event.REJECTED),
-    State.TAKING_SLOT: (Event.CONNECTED, Event.ADMITTED, Event.APOP_RECEIVED, Event.VERIFIED),
+    State.VERIFYING: (Event.CONNECTED, Event.ADMITTED, Event.CREDENTIALS_RECEIVED),
+    State.REFUSING: (Event.CONNECTED, Event.ADMITTED, Event.CREDENTIALS_RECEIVED, Event.REJECTED),
+    State.TAKING_SLOT: (
+        Event.CONNECTED,
+        Event.ADMITTED,
+        Event.CREDENTIALS_RECEIVED,
+        Event.VERIFIED,
+    ),
     State.LOCKING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
     ),
     State.OPENING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -40,7 +45,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.TRANSACTION: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -49,7 +54,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.LISTING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -59,7 +64,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.READING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -69,7 +74,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.SENDING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -80,7 +85,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.COMMITTING: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -93,20 +98,20 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.VERIFICATION_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.END_OF_STREAM,
     ),
     State.SLOT_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.END_OF_STREAM,
     ),
     State.LOCK_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.END_OF_STREAM,
@@ -114,7 +119,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.OPENING_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -123,7 +128,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.READING_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -134,7 +139,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.SENDING_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,
@@ -146,7 +151,7 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
     State.COMMITTING_ABANDONED: (
         Event.CONNECTED,
         Event.ADMITTED,
-        Event.APOP_RECEIVED,
+        Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
         Event.MAILDROP_LOCKED,

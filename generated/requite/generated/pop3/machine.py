@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 fe04a943632c1166773c75e4ce98c771
+Digest of the declaration: sha256 76b668e40fff71a4c3ddcb721e8a40c2
 Written by: requite derive
 """
 
@@ -681,6 +681,14 @@ def authorization__auth_received(shell: Shell) -> None:
     shell.send_reply("+ ")
 
 
+def authorization__credentials_received(shell: Shell) -> None:
+    """AUTHORIZATION --CREDENTIALS_RECEIVED--> VERIFYING.
+
+    RFC 5034 section 4: an initial response saves a round trip.
+    """
+    shell.verify_credentials()
+
+
 def authorization__apop_received(shell: Shell) -> None:
     """AUTHORIZATION --APOP_RECEIVED--> VERIFYING.
 
@@ -695,14 +703,6 @@ def authorization__apop_unavailable(shell: Shell) -> None:
     RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp.
     """
     shell.send_reply("-ERR APOP is not available here.")
-
-
-def authorization__credentials_received(shell: Shell) -> None:
-    """AUTHORIZATION --CREDENTIALS_RECEIVED--> VERIFYING.
-
-    RFC 5034 section 4: an initial response saves a round trip.
-    """
-    shell.verify_credentials()
 
 
 def authorization__response_malformed(shell: Shell) -> None:
@@ -994,6 +994,14 @@ def user_given__auth_received(shell: Shell) -> None:
     shell.send_reply("+ ")
 
 
+def user_given__credentials_received(shell: Shell) -> None:
+    """USER_GIVEN --CREDENTIALS_RECEIVED--> VERIFYING.
+
+    RFC 5034 section 4: an initial response saves a round trip.
+    """
+    shell.verify_credentials()
+
+
 def user_given__apop_received(shell: Shell) -> None:
     """USER_GIVEN --APOP_RECEIVED--> VERIFYING.
 
@@ -1008,14 +1016,6 @@ def user_given__apop_unavailable(shell: Shell) -> None:
     RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp.
     """
     shell.send_reply("-ERR APOP is not available here.")
-
-
-def user_given__credentials_received(shell: Shell) -> None:
-    """USER_GIVEN --CREDENTIALS_RECEIVED--> VERIFYING.
-
-    RFC 5034 section 4: an initial response saves a round trip.
-    """
-    shell.verify_credentials()
 
 
 def user_given__response_malformed(shell: Shell) -> None:
@@ -3579,6 +3579,16 @@ EDGES: Final = (
     ),
     Step(
         State.AUTHORIZATION,
+        Event.CREDENTIALS_RECEIVED,
+        State.VERIFYING,
+        waits_for=Wait.COMPLETION,
+        final=False,
+        gives_back=(),
+        perform=authorization__credentials_received,
+        why="RFC 5034 section 4: an initial response saves a round trip",
+    ),
+    Step(
+        State.AUTHORIZATION,
         Event.APOP_RECEIVED,
         State.VERIFYING,
         waits_for=Wait.COMPLETION,
@@ -3596,16 +3606,6 @@ EDGES: Final = (
         gives_back=(),
         perform=authorization__apop_unavailable,
         why="RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
-    ),
-    Step(
-        State.AUTHORIZATION,
-        Event.CREDENTIALS_RECEIVED,
-        State.VERIFYING,
-        waits_for=Wait.COMPLETION,
-        final=False,
-        gives_back=(),
-        perform=authorization__credentials_received,
-        why="RFC 5034 section 4: an initial response saves a round trip",
     ),
     Step(
         State.AUTHORIZATION,
@@ -3939,6 +3939,16 @@ EDGES: Final = (
     ),
     Step(
         State.USER_GIVEN,
+        Event.CREDENTIALS_RECEIVED,
+        State.VERIFYING,
+        waits_for=Wait.COMPLETION,
+        final=False,
+        gives_back=(),
+        perform=user_given__credentials_received,
+        why="RFC 5034 section 4: an initial response saves a round trip",
+    ),
+    Step(
+        State.USER_GIVEN,
         Event.APOP_RECEIVED,
         State.VERIFYING,
         waits_for=Wait.COMPLETION,
@@ -3956,16 +3966,6 @@ EDGES: Final = (
         gives_back=(),
         perform=user_given__apop_unavailable,
         why="RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
-    ),
-    Step(
-        State.USER_GIVEN,
-        Event.CREDENTIALS_RECEIVED,
-        State.VERIFYING,
-        waits_for=Wait.COMPLETION,
-        final=False,
-        gives_back=(),
-        perform=user_given__credentials_received,
-        why="RFC 5034 section 4: an initial response saves a round trip",
     ),
     Step(
         State.USER_GIVEN,

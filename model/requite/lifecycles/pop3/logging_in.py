@@ -56,6 +56,13 @@ def _offers_login(source: State) -> Rows:
         ),
         Edge(
             source,
+            Event.CREDENTIALS_RECEIVED,
+            State.VERIFYING,
+            (Effect.VERIFY_CREDENTIALS,),
+            why="RFC 5034 section 4: an initial response saves a round trip",
+        ),
+        Edge(
+            source,
             Event.APOP_RECEIVED,
             State.VERIFYING,
             (Effect.VERIFY_CREDENTIALS,),
@@ -66,13 +73,6 @@ def _offers_login(source: State) -> Rows:
             (Event.APOP_UNAVAILABLE,),
             Reply("-ERR APOP is not available here."),
             "RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
-        ),
-        Edge(
-            source,
-            Event.CREDENTIALS_RECEIVED,
-            State.VERIFYING,
-            (Effect.VERIFY_CREDENTIALS,),
-            why="RFC 5034 section 4: an initial response saves a round trip",
         ),
         *refuses(
             source,
