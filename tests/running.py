@@ -29,6 +29,7 @@ from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.server import Server
 from requite.pop3.services import (
     Accounts,
+    APOPAccounts,
     Credentials,
     Identity,
     Maildrops,
@@ -261,6 +262,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
     *stored: bytes,
     settings: Settings | None = None,
     accounts: Accounts | None = None,
+    apop: APOPAccounts | None = None,
     maildrops: Maildrops | None = None,
     scram: ScramAccounts | None = None,
     limits: LedgerLimits | None = None,
@@ -276,6 +278,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         stored: alice's messages, where no maildrops are given.
         settings: the bounds.
         accounts: who may log in; alice alone unless said.
+        apop: who is asked about digests; APOP is not offered unless said.
         maildrops: what is served; kept in memory unless said.
         scram: who has keys for SCRAM; nobody unless said.
         limits: those of the ledger.
@@ -286,15 +289,17 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         sends_octets: what the server's kernel keeps for a client at most; otherwise it is
             megabytes on loopback, and hides whether a client reads.
     """
-    ledger = ProcessLedger(limits)
+    clock = ManualClock()
+    delay_s = settings.login_delay_s if settings else 0
+    ledger = ProcessLedger(limits, login_delay_s=delay_s, seconds=clock.time)
     served = maildrops if maildrops is not None else memory(*stored)
     services = Services(
         accounts=accounts or SingleAccount(ALICE, PASSWORD),
         ledger=ledger,
         maildrops=served,
         scram=scram,
+        apop=apop,
     )
-    clock = ManualClock()
     clock_of: Clock | None = None if real_time else clock
     handler = _Complaints()
     logging.getLogger("requite").addHandler(handler)

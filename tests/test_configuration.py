@@ -41,6 +41,7 @@ LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
 KEYS_PINNED = 30
+KEYS_PINNED = 29
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,12 @@ def wait(name: str, *, may_be_left_out: bool = False, good: Mapping[str, float])
             "nan",
         ),
     )
+
+
+def choice(table: str, name: str) -> Key:
+    """Describe a key that is true or false."""
+    good = {"true": True, "false": False}
+    return Key(table, name, good=good, wrong_type=('"true"', "1", "[true]"), impossible=())
 
 
 LONG = {"0.1": 0.1, "300": 300.0, "86400": DAY_S}
@@ -148,6 +155,7 @@ KEYS = (
         wrong_type=("true", "0", "[]"),
         impossible=('"sometimes"', '"Never"', '""'),
     ),
+    choice("accounts", "apop"),
     Key(
         "mailboxes",
         "path",
@@ -182,6 +190,7 @@ KEYS = (
     whole("limits", "sessions_per_address", 0, COUNT_MAX),
     whole("limits", "sessions", 0, COUNT_MAX),
     whole("limits", "closing", 1, COUNT_MAX),
+    whole("limits", "login_delay_s", 0, 86_400),
     whole("limits", "line_octets", 255, LINE_MAX),
     whole("limits", "sasl_line_octets", 255, LINE_MAX),
     whole("limits", "skipped_octets", 0, BUFFER_MAX),
@@ -217,6 +226,7 @@ KEYS = (
             '["2001:db8::1/32"]',
         ),
     ),
+    choice("server", "announce"),
 )
 GOOD = [(key, text, value) for key in KEYS for text, value in key.good.items()]
 BAD = [(key, text) for key in KEYS for text in (*key.wrong_type, *key.impossible)]
@@ -567,6 +577,7 @@ def test_whatever_a_file_holds_the_answer_has_one_form(site: Path, data: st.Data
 # --- warnings, and the way without a file ---------------------------------------------------
 
 
+@pytest.mark.rfc("1939-3-autologout")
 @pytest.mark.parametrize(
     ("changes", "warned_of"),
     [

@@ -20,9 +20,17 @@ from hypothesis.stateful import (
 )
 
 from requite.pop3.errors import InvariantBroken
-from requite.pop3.ledger import HeldLease, LedgerLimits, ProcessLedger
+from requite.pop3.ledger import HeldLease, LedgerLimits, ProcessLedger, RecentLogins
 from requite.pop3.names import AccountName, MailboxName, SessionId
-from requite.pop3.services import AccountKey, AddressKey, Key, MailboxKey, Refusal, ServerKey
+from requite.pop3.services import (
+    AccountKey,
+    AddressKey,
+    Key,
+    MailboxKey,
+    Refusal,
+    ServerKey,
+    TooSoon,
+)
 
 ALICE = AccountKey(AccountName("alice"))
 BOB = AccountKey(AccountName("bob"))
@@ -215,6 +223,79 @@ def test_holders_are_named_in_order() -> None:
 
     assert ledger.holders(ALICE) == (session(1), session(2), session(3))
     assert ledger.holders(BOB) == ()
+
+
+# --- the delay between two logins ----------------------------------------------------------------
+
+
+class Seconds:
+    """A time that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+@pytest.mark.rfc("2449-6.5-login-delay")
+def test_a_login_comes_after_the_delay_and_not_before() -> None:
+    """With a delay of 60 s a login 59.9 s after the last is refused, and one after 60 s is not."""
+    seconds = Seconds()
+    ledger = ProcessLedger(login_delay_s=60, seconds=seconds)
+    taken(ledger, 1, ALICE, SUPPORT).release()
+
+    seconds.now += 59.9
+    assert ledger.take(session(2), [ALICE, SUPPORT]) == TooSoon(ALICE.account, 60)
+    assert ledger.books() == {}
+
+    seconds.now += 0.1
+    taken(ledger, 3, ALICE, SUPPORT)
+
+
+def test_a_refusal_does_not_prolong_the_delay() -> None:
+    """Who tries too soon, or at a limit, waits no longer for that."""
+    seconds = Seconds()
+    ledger = ProcessLedger(LedgerLimits(account=1), login_delay_s=60, seconds=seconds)
+    first = taken(ledger, 1, ALICE)
+    seconds.now += 50
+    assert ledger.take(session(2), [ALICE]) == Refusal(ALICE, 1, 1)
+    first.release()
+    assert ledger.take(session(2), [ALICE]) == TooSoon(ALICE.account, 60)
+
+    seconds.now += 10
+    taken(ledger, 2, ALICE)
+
+
+def test_the_delay_of_one_account_is_not_that_of_another() -> None:
+    """Bob, and whoever only connects, does not wait for alice."""
+    ledger = ProcessLedger(login_delay_s=60, seconds=Seconds())
+    taken(ledger, 1, ALICE, SUPPORT)
+
+    taken(ledger, 2, BOB, SUPPORT)
+    taken(ledger, 3, SERVER, HERE)
+
+
+def test_logins_fade_from_memory() -> None:
+    """After the delay nothing is kept of a login, however many accounts there were."""
+    seconds = Seconds()
+    logins = RecentLogins(60, seconds)
+    for number in range(10_000):
+        assert logins.begin([AccountKey(AccountName(f"account-{number}"))]) is None
+        seconds.now += 1
+    assert len(logins) == 60
+
+    seconds.now += 60
+    assert logins.begin([ALICE]) is None
+    assert len(logins) == 1
+
+
+def test_without_a_delay_no_login_is_remembered() -> None:
+    """Where nobody waits nothing is kept."""
+    logins = RecentLogins(0, Seconds())
+
+    assert (logins.begin([ALICE]), logins.begin([ALICE]), len(logins)) == (None, None, 0)
 
 
 # --- any order at all ----------------------------------------------------------------------------

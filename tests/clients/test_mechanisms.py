@@ -1,24 +1,19 @@
-"""mpop reads the sample, with up to 30 commands in the pipe.
+"""mpop logs in by each SASL mechanism that it has, and reads the whole mailbox.
 
-What is compared: the files that mpop delivers to a Maildir, against the stored octets by the
-reference of `serving`, lines ended by LF: mpop undoes the dot-stuffing and writes LF for CRLF, and
-nothing else, as its own Received header is switched off. Its file names do not tell the order, so
-the two collections are compared sorted.
+Decides that a client that nobody here wrote takes our exchanges, and checks our proof in SCRAM.
 """
 
 from pathlib import Path
 
 import pytest
 
+from clients.octets import with_lf
 from clients.serving import (
     PASSWORD,
-    SHARED_NAMES,
-    full_server,
     messages_left,
     program,
     run_program,
     sample_server,
-    with_lf,
 )
 from requite.generated.pop3 import Event
 from requite.pop3.names import AccountName

@@ -170,6 +170,7 @@ def test_deleted_after_reading_is_gone_at_quit(loop: str, tmp_path: Path) -> Non
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-6-without-quit")
 @both_loops
 def test_without_quit_nothing_is_deleted(loop: str, tmp_path: Path) -> None:
     """A client that deletes everything and then only closes its socket has deleted nothing."""

@@ -43,6 +43,7 @@ path = "mail/{{mailbox}}/Maildir"
 [mailboxes.delegates]
 support = ["alice", "bob"]
 """
+HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$0ZZcpIXcGkXfCBwqZQK1LdDcoVaezgPuJkq1S8qsQbw"
 LEDGER_EMPTY = "Stopped; the ledger is empty."
 ALICES = len(sample_of(MailboxName("alice")))
 STUCK_RETRIEVALS = b"RETR 33\r\n" * 10
@@ -532,6 +533,36 @@ def test_a_check_tells_warnings(config: Path) -> None:
 
     assert done.returncode == 0
     assert "Warning: [timeouts] idle_s: RFC 1939 section 3 asks for 600 s or more." in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("accounts", "warning"),
+    [
+        ("alice:{PLAIN}a\n", None),
+        (
+            f"alice:{{PLAIN}}a\nbob:{{ARGON2ID}}{HASH}\n",
+            "Warning: [accounts] apop: an account without a {PLAIN} secret cannot use it, and some "
+            "clients then try nothing else; 'bob' is one of 1.",
+        ),
+        (
+            f"bob:{{ARGON2ID}}{HASH}\n",
+            "Warning: [accounts] apop: not offered, because no account has a {PLAIN} secret.",
+        ),
+    ],
+)
+def test_accounts_that_cannot_use_apop_are_warned_of(
+    config: Path, accounts: str, warning: str | None
+) -> None:
+    """Where APOP is to be offered, it is said who has no secret that can be read."""
+    (config.parent / "accounts").write_text(accounts, encoding="utf-8")
+    text = CONFIG.format(port=0).replace("[accounts]\n", "[accounts]\napop = true\n")
+    config.write_text(text, encoding="utf-8")
+    done = finished("serve", "--check-config", "--config", config)
+
+    assert done.returncode == 0
+    assert [line for line in done.stdout.splitlines() if "apop" in line] == [warning] * bool(
+        warning
+    )
 
 
 def test_a_check_looks_into_the_accounts_file(config: Path) -> None:

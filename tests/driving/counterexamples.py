@@ -8,6 +8,7 @@ brought about for one session alone is reported to it: that its server drains, i
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from ipaddress import IPv4Address
 from socket import socket
 from ssl import PROTOCOL_TLS_SERVER, SSLContext, create_default_context
@@ -19,6 +20,7 @@ from driving.clock import Bell, ManualClock
 from driving.gates import Gate, HeldContent, HeldServices
 from driving.story import (
     ACTIONS,
+    APOP,
     CREDENTIALS,
     FOR_TLS,
     HEADER,
@@ -63,9 +65,21 @@ async def read_the_listing(story: Story) -> None:
     await story.read_until(END_OF_LISTING)
 
 
+async def say_apop_where_it_is_not(story: Story) -> None:
+    """Say APOP while the server does not offer it."""
+    offered, seen = story.server.services, len(story.trace)
+    story.server.services = replace(offered, apop=None)
+    await story.send(APOP)
+    await story.until(
+        lambda: any(step.event is Event.APOP_UNAVAILABLE for _, step in story.trace[seen:])
+    )
+    story.server.services = offered
+
+
 MORE_ACTIONS: Final[dict[Event, Action]] = {
     Event.RESPONSE_CANCELLED: says(b"*\r\n"),
     Event.RESPONSE_MALFORMED: says(b"AUTH PLAIN !\r\n"),
+    Event.APOP_UNAVAILABLE: say_apop_where_it_is_not,
     Event.MECHANISMS_ASKED: says(b"AUTH\r\n"),
     Event.MECHANISM_UNKNOWN: says(b"AUTH NONE-SUCH\r\n"),
     Event.STLS_UNAVAILABLE: says(b"STLS\r\n"),

@@ -13,6 +13,7 @@ from requite.pop3.maildrops.memory import MemoryLock, MemoryMaildrops
 from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.services import (
     Answer,
+    APOPProof,
     Busy,
     Content,
     Credentials,
@@ -24,11 +25,14 @@ from requite.pop3.services import (
     Message,
     Refusal,
     Rejected,
+    TooSoon,
 )
 
-__all__ = ("ACCOUNT", "Gate", "HeldContent", "HeldServices")
+__all__ = ("ACCOUNT", "DIGEST", "Gate", "HeldContent", "HeldServices")
 
 ACCOUNT: Final = AccountName("alice")
+DIGEST: Final = b"0" * 32
+"""The one digest that is right here, whatever the timestamp is."""
 MAILBOX: Final = MailboxName("support")
 LONG_OCTETS: Final = 1_000_000
 MESSAGES: Final = 6_000
@@ -174,7 +178,12 @@ class HeldServices:
 
         return self.verify_gate.ask(answer)  # type: ignore[return-value]
 
-    def take(self, session: SessionId, keys: Sequence[Key], /) -> Answer[Lease | Refusal]:
+    def verify_apop(self, proof: APOPProof, /) -> Answer[Identity | Rejected]:
+        """Know one digest, as `verify` knows one password."""
+        password = b"secret" if proof.digest == DIGEST else b""
+        return self.verify(Credentials(proof.account, proof.mailbox, password))
+
+    def take(self, session: SessionId, keys: Sequence[Key], /) -> Answer[Lease | Refusal | TooSoon]:
         """Ask the real ledger, when the gate lets it."""
         return self.take_gate.ask(lambda: self.ledger.take(session, keys))  # type: ignore[return-value]
 

@@ -16,12 +16,12 @@ from itertools import product
 from typing import Any, Final, Self
 
 from driving.clock import ManualClock
-from driving.gates import ACCOUNT, Gate, HeldServices
+from driving.gates import ACCOUNT, DIGEST, Gate, HeldServices
 from requite.generated.pop3 import HELD, Event, Held, State, Step
 from requite.pop3.names import SessionId
 from requite.pop3.sasl import Challenge
 from requite.pop3.server import Server
-from requite.pop3.services import Busy, Refusal, Rejected, ServerKey
+from requite.pop3.services import Busy, Refusal, Rejected, ServerKey, TooSoon, Unusable
 from requite.pop3.shell import Services, Session, Settings
 
 __all__ = ("FOR_TLS", "HEADER", "PATIENCE_S", "REPORTED", "SETTINGS", "Story")
@@ -44,6 +44,7 @@ STRANGER: Final = "127.0.0.2"
 """Who is no proxy that is trusted."""
 HEADER: Final = "PROXY TCP4 {client} 127.0.0.1 49152 110\r\n"
 SMALL_BUFFER: Final = 4_096
+APOP: Final = b"APOP alice " + DIGEST + b"\r\n"
 CREDENTIALS: Final = base64.b64encode(f"support\0{ACCOUNT}\0secret".encode())
 
 NOTHING_SENT: Final = "nothing is sent before the greeting, so nothing can stall"
@@ -111,7 +112,8 @@ class Story:
         self.server = self._new_server()
 
     def _new_server(self) -> Server:
-        services = Services(accounts=self.services, ledger=self.services, maildrops=self.services)
+        ours = self.services
+        services = Services(accounts=ours, ledger=ours, maildrops=ours, apop=ours)
         return Server(
             services,
             SETTINGS,
@@ -452,6 +454,7 @@ ACTIONS: Final[dict[Event, Action]] = {
     Event.PASS_RECEIVED: says(b"PASS secret\r\n"),
     Event.AUTH_RECEIVED: says(b"AUTH PLAIN\r\n"),
     Event.CREDENTIALS_RECEIVED: says(b"AUTH PLAIN " + CREDENTIALS + b"\r\n"),
+    Event.APOP_RECEIVED: says(APOP),
     Event.STLS_RECEIVED: says(b"STLS\r\n"),
     Event.QUIT_RECEIVED: says(b"QUIT\r\n"),
     Event.LIST_RECEIVED: says(b"LIST\r\n"),
@@ -479,9 +482,11 @@ ACTIONS: Final[dict[Event, Action]] = {
     Event.ACCOUNTS_UNAVAILABLE: breaks(_verify),
     Event.SLOT_GRANTED: grants(_take),
     Event.SLOT_REFUSED: answers(_take, REFUSAL),
+    Event.LOGIN_TOO_SOON: answers(_take, TooSoon(ACCOUNT, 60)),
     Event.LEDGER_UNAVAILABLE: breaks(_take),
     Event.MAILDROP_LOCKED: grants(_lock),
     Event.MAILDROP_BUSY: answers(_lock, Busy()),
+    Event.MAILBOX_UNUSABLE: answers(_lock, Unusable("the test says so")),
     Event.LOCK_UNAVAILABLE: breaks(_lock),
     Event.MAILDROP_OPENED: grants(_open),
     Event.MAILDROP_UNAVAILABLE: breaks(_open),

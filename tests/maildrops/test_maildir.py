@@ -158,6 +158,7 @@ def test_an_id_lasts_when_folder_and_flags_change(
     assert uids(opened(maildrops)) == before == ["1.a"]
 
 
+@pytest.mark.rfc("1939-7-uid-form")
 @pytest.mark.parametrize("name", ["1." + "x" * 80, "1.with blank", "1.umläut"])
 def test_a_name_that_is_no_id_gets_one(
     maildrops: MaildirMaildrops, maildir: Path, name: str
@@ -172,6 +173,7 @@ def test_a_name_that_is_no_id_gets_one(
     assert all("!" <= character <= "~" for character in before)
 
 
+@pytest.mark.rfc("1939-7-uid-unique")
 def test_ids_are_unique(maildrops: MaildirMaildrops, maildir: Path) -> None:
     """Two different files of the same base are two messages with two ids."""
     deliver(maildir, "new/1.a", b"one\n")
@@ -622,6 +624,7 @@ def test_content_is_closed_without_fail(
     assert caplog.messages == ["closing a message failed: Input/output error"]
 
 
+@pytest.mark.rfc("1939-6-only-marked")
 def test_commit_removes_exactly_what_it_is_told(maildrops: MaildirMaildrops, maildir: Path) -> None:
     """Removed are the numbered messages, wherever they have moved, and nothing else."""
     paths = [deliver(maildir, f"new/{number}.a") for number in range(1, 6)]

@@ -14,6 +14,7 @@ from requite.pop3.maildrops.lock import DirectoryLock
 from requite.pop3.maildrops.maildir import MaildirMaildrop, MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath, NoSuchMailbox
 from requite.pop3.names import MailboxName
+from requite.pop3.services import Unusable
 
 ALICE = MailboxName("alice")
 
@@ -62,7 +63,21 @@ def test_a_name_that_could_leave_the_tree_is_no_mailbox(
 ) -> None:
     """A name that is no single part of a path is refused before the disk is touched."""
     with pytest.raises(NoSuchMailbox):
-        maildrops.lock(MailboxName(name))
+        maildrops.open(MailboxName(name))
+
+    assert maildrops.lock(MailboxName(name)) == Unusable(f"{name!r} can be no mailbox's name")
+
+
+@pytest.mark.rfc("3206-4-perm")
+def test_a_maildir_that_is_a_file_is_no_mailbox(maildrops: MaildirMaildrops, root: Path) -> None:
+    """Whatever stands where the Maildir belongs, and is no directory, will not become one."""
+    (root / "bob").mkdir()
+    path = root / "bob" / "Maildir"
+    path.write_bytes(b"")
+
+    assert maildrops.lock(MailboxName("bob")) == Unusable(
+        f"{path}: Not a directory; correct its owner or mode"
+    )
 
 
 @given(st.text(max_size=12) | st.text(alphabet="./\\\0ab{}", max_size=6))

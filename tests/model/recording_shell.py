@@ -12,6 +12,7 @@ FACTS: Final[dict[str, int | str]] = {
     "message_count": 3,
     "maildrop_octets": 320,
     "challenge": "cmVhbG0=",
+    "greeting": "POP3 server ready.",
     "number": 2,
     "message_octets": 120,
     "unique_id": "whqtswO00WBw418f9t5JxYwZ",
@@ -28,6 +29,11 @@ class RecordingShell:
     def challenge(self) -> str:
         """Return the challenge of RFC 5034's example, in short."""
         return "cmVhbG0="
+
+    @property
+    def greeting(self) -> str:
+        """Return words that are no other fact."""
+        return "POP3 server ready."
 
     @property
     def message_count(self) -> int:

@@ -48,6 +48,7 @@ async def waiting_for_a_line(running: Running, state: State) -> None:
 # --- one line ------------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("1939-3-argument", "2449-4-command")
 @both_loops
 @pytest.mark.parametrize(
     ("octets", "answer"), [(255, b"-ERR Unknown command."), (256, b"-ERR The line is too long")]
@@ -141,6 +142,7 @@ def test_a_megabyte_without_an_end_still_gets_its_answer(loop: str) -> None:
 # --- any octets ----------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("1939-3-invalid")
 @both_loops
 def test_nul_octets_are_an_unknown_command(loop: str) -> None:
     """NUL octets, alone or within a command, are answered by -ERR, each line once."""
@@ -154,6 +156,7 @@ def test_nul_octets_are_an_unknown_command(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-3-invalid")
 @both_loops
 @pytest.mark.parametrize("in_transaction", [True, False])
 def test_noise_is_answered_line_by_line(loop: str, *, in_transaction: bool) -> None:
@@ -310,6 +313,7 @@ def test_quit_and_a_reset_leave_nothing(turn: int, loop: str) -> None:
 # --- very many commands --------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("2449-6.6-pipelining")
 @both_loops
 def test_ten_thousand_commands_in_one_write_are_answered_in_order(loop: str) -> None:
     """Each of 10,000 pipelined commands gets its own answer, in the order of the commands."""

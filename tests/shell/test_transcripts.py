@@ -47,6 +47,7 @@ from shell.words import (
 # --- RFC 1939 ------------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("1939-4-greeting")
 @both_loops
 def test_the_example_of_the_standard(loop: str) -> None:
     """RFC 1939 section 10, word by word in meaning: two messages, read, deleted and gone."""
@@ -74,6 +75,7 @@ def test_the_example_of_the_standard(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-5-stat-deleted", "1939-5-list-deleted", "1939-5-dele")
 @both_loops
 def test_deleted_messages_are_not_there(loop: str) -> None:
     """After DELE no command knows the message, the numbers of the others stand still."""
@@ -90,6 +92,7 @@ def test_deleted_messages_are_not_there(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-5-no-such")
 @both_loops
 @pytest.mark.parametrize("number", [b"0", b"3", b"9" * 200])
 def test_a_number_that_is_not_there_is_refused(number: bytes, loop: str) -> None:
@@ -105,6 +108,7 @@ def test_a_number_that_is_not_there_is_refused(number: bytes, loop: str) -> None
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-5-rset")
 @both_loops
 def test_reset_unmarks_all(loop: str) -> None:
     """After RSET every message is there again, and QUIT removes none."""
@@ -124,6 +128,7 @@ def test_reset_unmarks_all(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-5-dele-later", "1939-6-update")
 @both_loops
 def test_deletions_happen_at_quit_and_only_then(loop: str) -> None:
     """A client that marks and goes away without QUIT, in any way, has removed nothing."""
@@ -141,6 +146,7 @@ def test_deletions_happen_at_quit_and_only_then(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-4-numbers", "1939-7-uidl")
 @both_loops
 def test_listings_of_one_message(loop: str) -> None:
     """LIST and UIDL with an argument answer in one line, with the number they were asked for."""
@@ -154,6 +160,7 @@ def test_listings_of_one_message(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-5-list-empty")
 @both_loops
 def test_an_empty_maildrop_is_listed(loop: str) -> None:
     """With no message STAT, LIST and UIDL are positive and empty."""
@@ -205,9 +212,11 @@ IN_AUTHORIZATION_ONLY = (
     b"AUTH PLAIN =",
     b"AUTH LOGIN",
     b"STLS",
+    b"APOP alice " + b"0" * 32,
 )
 
 
+@pytest.mark.rfc("1939-3-state")
 @both_loops
 @pytest.mark.parametrize("command", IN_TRANSACTION_ONLY)
 def test_before_the_login_the_maildrop_is_out_of_reach(command: bytes, loop: str) -> None:
@@ -226,6 +235,7 @@ def test_before_the_login_the_maildrop_is_out_of_reach(command: bytes, loop: str
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-3-state", "2595-4-state")
 @both_loops
 @pytest.mark.parametrize("command", IN_AUTHORIZATION_ONLY)
 def test_after_the_login_there_is_no_second_one(command: bytes, loop: str) -> None:
@@ -257,6 +267,7 @@ def test_a_second_user_replaces_the_first(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-7-pass-after")
 @both_loops
 def test_pass_without_user_is_refused(loop: str) -> None:
     """PASS first, or again after a refused one without a new USER, asks nobody."""
@@ -275,6 +286,7 @@ def test_pass_without_user_is_refused(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-4-quit")
 @both_loops
 def test_quit_before_the_login_ends(loop: str) -> None:
     """QUIT is answered and the connection closed before USER, after USER, and nothing commits."""
@@ -379,6 +391,7 @@ def test_a_message_that_cannot_be_read_is_kept(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-6-failure")
 @both_loops
 def test_a_failing_update_is_told(loop: str) -> None:
     """When some messages could not be removed QUIT is answered -ERR, and all is given back."""
@@ -415,6 +428,7 @@ class Broken:
         raise OSError(credentials.account)
 
 
+@pytest.mark.rfc("1939-4-unopened", "3206-4-temp")
 @both_loops
 def test_a_failing_service_is_a_passing_failure(loop: str) -> None:
     """Accounts or maildrops that cannot answer are [SYS/TEMP], and the client may try again."""
@@ -431,6 +445,7 @@ def test_a_failing_service_is_a_passing_failure(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-3-activity", "1939-3-expiry", "1939-5-noop")
 @both_loops
 def test_a_silent_client_is_let_go_after_the_idle_time(loop: str) -> None:
     """After `idle_s` without a command the session ends without a word and without UPDATE."""

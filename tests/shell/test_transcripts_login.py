@@ -31,6 +31,7 @@ from shell.words import FIRST, SETTINGS, both_loops, plain
 # --- a refused login -----------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("1939-4-refused", "3206-5-auth")
 @both_loops
 def test_a_refusal_is_held_back_and_the_connection_stays(loop: str) -> None:
     """A wrong password is answered after `refusal_s` and not before; the next try may succeed."""
@@ -51,6 +52,7 @@ def test_a_refusal_is_held_back_and_the_connection_stays(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-7-user", "1939-13-clues")
 @both_loops
 def test_an_unknown_name_is_refused_in_the_same_words(loop: str) -> None:
     """A name that does not exist is answered as a wrong password is, at USER and at PASS."""
@@ -89,6 +91,7 @@ def test_refusals_do_not_prolong_the_time_to_log_in(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("2449-8.1.2-in-use-code")
 @both_loops
 def test_at_the_limit_the_client_is_told_and_stays(loop: str) -> None:
     """The session over the limit gets [IN-USE], stays connected, and comes in when one leaves."""
@@ -111,6 +114,7 @@ def test_at_the_limit_the_client_is_told_and_stays(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-4-lock", "2449-8.1.2-in-use-code")
 @both_loops
 def test_a_locked_maildrop_is_in_use(loop: str) -> None:
     """A second session of an exclusive maildrop gets [IN-USE], holds no slot, and may try again."""
@@ -249,6 +253,7 @@ def test_a_shared_mailbox_is_opened_by_name(commands: Sequence[bytes], loop: str
 # --- CAPA and passwords in the clear -------------------------------------------------------------
 
 
+@pytest.mark.rfc("2449-5-states", "2595-4-capability")
 @both_loops
 def test_capabilities_are_true_on_each_side_of_the_login(loop: str) -> None:
     """CAPA answers before and after the login; STLS is listed only where it would be accepted."""
@@ -270,6 +275,7 @@ def test_capabilities_are_true_on_each_side_of_the_login(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("2449-5-true")
 @both_loops
 @pytest.mark.parametrize(
     "command",

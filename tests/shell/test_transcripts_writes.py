@@ -65,6 +65,7 @@ def test_the_same_octets_split_anywhere_get_the_same_answers() -> None:
     run(story())
 
 
+@pytest.mark.rfc("2449-6.6-pipelining")
 @both_loops
 @pytest.mark.parametrize("size", [len(MANY), 1])
 def test_pipelined_commands_are_answered_in_order(size: int, loop: str) -> None:

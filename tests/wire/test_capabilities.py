@@ -14,6 +14,15 @@ ALWAYS = (
 )
 
 
+@pytest.mark.rfc(
+    "1939-8-retention",
+    "2449-5-capa",
+    "2449-6.1-top",
+    "2449-6.2-user",
+    "2449-6.7-expire",
+    "2449-6.8-uidl",
+    "3206-6-capability",
+)
 @pytest.mark.parametrize(
     ("password_allowed", "names", "stls", "more"),
     [
@@ -33,14 +42,49 @@ def test_the_list_is_what_is_true(
     assert found == ALWAYS + more + b".\r\n"
 
 
+@pytest.mark.rfc("2449-6.3-sasl")
 @pytest.mark.parametrize(("names", "found"), [((b"A", b"B"), b"A\r\nB\r\n.\r\n"), ((), b".\r\n")])
 def test_the_mechanisms_are_those_that_may_be_used(names: tuple[bytes, ...], found: bytes) -> None:
     """AUTH alone lists each mechanism in a line of its own."""
     assert mechanism_list(names) == found
 
 
+@pytest.mark.rfc("2449-5-true")
 def test_what_is_promised_as_a_command_is_read() -> None:
     """TOP, UIDL, USER and STLS are capabilities named after commands, and each of them is read."""
     promised = capabilities(password_allowed=True, mechanisms=(), stls=True).split()
 
     assert {b"TOP", b"UIDL", b"USER", b"STLS"} <= {*promised} & {*KEYWORDS}
+
+
+@pytest.mark.rfc("2449-5-length")
+def test_a_capability_fits_the_line() -> None:
+    """Every line of the list, with the longest values there are, fits RFC 2449 section 5."""
+    found = capabilities(
+        password_allowed=True, mechanisms=(b"PLAIN",), stls=True, login_delay_s=86_400
+    )
+
+    assert max(map(len, found.splitlines(keepends=True))) <= 512
+
+
+@pytest.mark.parametrize(
+    ("login_delay_s", "announced", "found"),
+    [
+        (0, True, [b"IMPLEMENTATION requite"]),
+        (60, True, [b"LOGIN-DELAY 60", b"IMPLEMENTATION requite"]),
+        (60, False, [b"LOGIN-DELAY 60"]),
+    ],
+)
+def test_the_delay_and_the_name_are_listed_where_they_are_set(
+    *, login_delay_s: int, announced: bool, found: list[bytes]
+) -> None:
+    """LOGIN-DELAY stands there where there is one, IMPLEMENTATION unless it is hidden."""
+    listed = capabilities(
+        password_allowed=False,
+        mechanisms=(),
+        stls=False,
+        login_delay_s=login_delay_s,
+        announced=announced,
+    ).splitlines()
+
+    assert [line for line in listed if line.startswith((b"LOGIN", b"IMPL"))] == found

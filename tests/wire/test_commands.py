@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from requite.generated.pop3 import STEPS, Event, State
-from requite.pop3.login import LoginName
+from requite.pop3.login import LoginName, read_name
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.sasl import MECHANISMS, Mechanism
 from requite.pop3.wire.commands import (
@@ -42,7 +42,7 @@ NUMBERED = {
 }
 """What each keyword means with the number of a message."""
 NO_ARGUMENT = (b"STLS", b"CAPA", b"STAT", b"NOOP", b"RSET", b"QUIT")
-ALL = {*BARE, *NUMBERED, b"TOP", b"USER", b"PASS"}
+ALL = {*BARE, *NUMBERED, b"TOP", b"USER", b"PASS", b"APOP"}
 NOT_NUMBERS = (
     b"-1",
     b"+1",
@@ -76,9 +76,10 @@ def plain(message: bytes) -> bytes:
     return base64.b64encode(message)
 
 
+@pytest.mark.rfc("1939-9-minimal")
 def test_the_keywords_are_pinned() -> None:
     """The commands of RFC 1939, 2449, 2595 and 5034 are read, and no others."""
-    assert len(KEYWORDS) == 14
+    assert len(KEYWORDS) == 15
     assert set(KEYWORDS) == ALL
 
 
@@ -115,6 +116,7 @@ def test_a_fault_is_an_event_in_every_state_that_waits_for_a_line(fault: LineFau
     assert STEPS[State.SASL_EXCHANGE][read_response(fault).event] is not None
 
 
+@pytest.mark.rfc("1939-3-keywords")
 @given(KEYWORD_IN_SOME_CASE, st.sampled_from([b"", b" 1", b" 1 2", b" alice", b" PLAIN"]))
 def test_the_case_of_a_keyword_is_of_no_account(keyword: bytes, arguments: bytes) -> None:
     """A keyword in any mixture of cases is read as in capitals (RFC 1939 section 3)."""
@@ -134,7 +136,6 @@ def test_the_case_of_a_keyword_is_of_no_account(keyword: bytes, arguments: bytes
         b"NOOP\r",
         b"NOOP\0",
         b"LAST",
-        b"APOP alice c4c9334bac560ecc979e58001b3e22fb",
         b"XTND XMIT",
         b"GET / HTTP/1.1",
         b"\x16\x03\x01\x02\x00\x01\x00",
@@ -271,6 +272,39 @@ def test_user_with_what_is_no_name_is_malformed(argument: bytes) -> None:
     assert read_command(b"USER " + argument) == Command(Event.COMMAND_MALFORMED)
 
 
+DIGEST = b"c4c9334bac560ecc979e58001b3e22fb"
+
+
+@pytest.mark.parametrize("name", [b"mrose", b"Alice Liddell", b"mrose\\support"])
+def test_apop_carries_a_name_and_a_digest(name: bytes) -> None:
+    """APOP has a name as USER has it, and after its last space the digest."""
+    read = read_command(b"APOP " + name + b" " + DIGEST)
+
+    assert read == Command(Event.APOP_RECEIVED, name=read_name(name), digest=DIGEST)
+    assert DIGEST.decode() not in repr(read)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        b"",
+        b"mrose",
+        DIGEST,
+        b"mrose " + DIGEST[:-1],
+        b"mrose " + DIGEST + b"0",
+        b"mrose " + DIGEST.upper(),
+        b"mrose " + b"g" * 32,
+        b"mrose " + DIGEST + b"\n",
+        b"\xff " + DIGEST,
+        b" " + DIGEST,
+    ],
+)
+def test_apop_without_a_name_and_a_digest_is_malformed(arguments: bytes) -> None:
+    """RFC 1939 section 7: sixteen octets in hexadecimal, in lower case, and a name before them."""
+    assert read_command(b"APOP " + arguments) == Command(Event.COMMAND_MALFORMED)
+
+
+@pytest.mark.rfc("1939-3-space", "1939-7-pass-spaces")
 @given(st.binary(min_size=1, max_size=248))
 @example(b" ")
 @example(b"  two before, two after  ")

@@ -75,6 +75,7 @@ def pieces(stored: bytes, cuts: list[int]) -> list[bytes]:
     return [stored[start:end] for start, end in pairwise(edges)]
 
 
+@pytest.mark.rfc("1939-3-end")
 @given(AWKWARD)
 def test_a_whole_message_is_sent_as_the_reference_sends_it(stored: bytes) -> None:
     """The wire form of a message is its lines, each ended by CRLF and dot-stuffed."""
@@ -136,6 +137,7 @@ def test_top_does_not_show_where_the_chunks_are_cut(
     assert sent == top_form(stored, lines)
 
 
+@pytest.mark.rfc("1939-7-top-more")
 @given(AWKWARD)
 def test_top_of_very_many_lines_is_retr(stored: bytes) -> None:
     """TOP with 99999999 lines sends what RETR sends: fetchmail reads all its mail that way."""
@@ -160,6 +162,7 @@ def test_equal_sizes_mean_stored_as_wire(stored: bytes) -> None:
     assert (wire_octets(stored) == len(stored)) == (canonical == stored)
 
 
+@pytest.mark.rfc("1939-3-stuffing")
 @pytest.mark.parametrize(
     ("stored", "sent"),
     [

@@ -1,7 +1,8 @@
 """What these pages derive from the code while they are built.
 
-Decides which directives there are: `rules`, `command` and `lifecycle-picture`. Each reads what the
-code says of itself, so that a page cannot say something else.
+Decides which directives there are, such as `rules`, `requirements`, `command` and
+`lifecycle-picture`. Each reads what the code says of itself, so that a page cannot say something
+else.
 """
 
 from sphinx.application import Sphinx
@@ -17,6 +18,7 @@ from requite_docs.clients import (
 from requite_docs.commands import CommandDirective
 from requite_docs.mutants import KindsDirective, MutantsDirective, OperatorsDirective
 from requite_docs.pictures import PictureDirective
+from requite_docs.requirements import RequirementsDirective
 from requite_docs.rules import RulesDirective
 
 __all__ = ("setup",)
@@ -33,6 +35,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_directive("mutant-kinds", KindsDirective)
     app.add_directive("mutants", MutantsDirective)
     app.add_directive("operators", OperatorsDirective)
+    app.add_directive("requirements", RequirementsDirective)
     app.add_directive("rules", RulesDirective)
     attributes = AttributeDocstrings()
     app.connect("autodoc-process-docstring", attributes.keep, priority=BEFORE_NAPOLEON)

@@ -15,10 +15,18 @@ from typing import Any, Final, TypeVar
 
 import argon2
 
+from requite.pop3.apop import digest_matches
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.passwd_file import Argon2id, Plain, Secret, read_accounts
 from requite.pop3.sasl.scram_keys import ScramBook, derive_keys, scram_form
-from requite.pop3.services import Answer, Credentials, Identity, Rejected, ScramKeys
+from requite.pop3.services import (
+    Answer,
+    APOPProof,
+    Credentials,
+    Identity,
+    Rejected,
+    ScramKeys,
+)
 
 __all__ = ("AccountsBusy", "FileAccounts", "SingleAccount")
 
@@ -64,6 +72,7 @@ class FileAccounts:
         """
         self._secrets = read_accounts(path)
         self._delegates = {mailbox: frozenset(who) for mailbox, who in delegates.items()}
+        self._unknown = os.urandom(16)
         self._nobody = _secret_of_nobody(self._secrets.values())
         self._hasher = argon2.PasswordHasher()
         self._threads_max = threads_max
@@ -118,6 +127,28 @@ class FileAccounts:
         """Check the right of an account, whose password has been proved, to open a mailbox."""
         return self._judge(Credentials(account, mailbox, b""), matches=True)
 
+    def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
+        """Check a digest, then the right to open the mailbox, at once.
+
+        An account that does not exist, and one whose secret is hashed, costs what any other does:
+        one digest, of a secret that nobody has.
+        """
+        secret = self._secrets.get(proof.account)
+        known = secret.password if isinstance(secret, Plain) else self._unknown
+        matches = digest_matches(proof.digest, stamp=proof.stamp, secret=known)
+        return self._judge(proof, matches=matches)
+
+    @property
+    def without_apop(self) -> frozenset[AccountName]:
+        """The accounts whose secrets are hashed, so that no digest can be checked."""
+        hashed = (name for name, secret in self._secrets.items() if not isinstance(secret, Plain))
+        return frozenset(hashed)
+
+    @property
+    def all_without_apop(self) -> bool:
+        """Whether no account at all can use APOP."""
+        return len(self.without_apop) == len(self._secrets)
+
     def close(self) -> None:
         """Let go of the threads, after what they are doing; no session may follow."""
         self._pool.shutdown()
@@ -149,7 +180,7 @@ class FileAccounts:
         given = derive_keys(scram_form(credentials.password), keys.salt, keys.iterations)
         return self._judge(credentials, matches=_equal(keys.stored_key, given.stored_key))
 
-    def _judge(self, credentials: Credentials, *, matches: bool) -> Identity | Rejected:
+    def _judge(self, credentials: Credentials | APOPProof, *, matches: bool) -> Identity | Rejected:
         """Give the answer to credentials whose password has been compared."""
         account = credentials.account
         if account not in self._secrets:
@@ -172,7 +203,15 @@ class SingleAccount:
 
     def verify(self, credentials: Credentials, /) -> Identity | Rejected:
         """Check the password at once."""
-        matches = _equal(self._password, credentials.password)
+        return self._judge(credentials, matches=_equal(self._password, credentials.password))
+
+    def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
+        """Check the digest at once."""
+        matches = digest_matches(proof.digest, stamp=proof.stamp, secret=self._password)
+        return self._judge(proof, matches=matches)
+
+    def _judge(self, credentials: Credentials | APOPProof, *, matches: bool) -> Identity | Rejected:
+        """Give the answer to credentials whose password has been compared."""
         account = credentials.account
         if account != self._name:
             return Rejected(f"there is no account {account!r}, only {self._name!r}")
@@ -184,7 +223,7 @@ class SingleAccount:
         return Identity(account, mailbox)
 
 
-def _mailbox_of(credentials: Credentials) -> MailboxName:
+def _mailbox_of(credentials: Credentials | APOPProof) -> MailboxName:
     """Give the mailbox that is asked for: without a word about it, the account's own."""
     if credentials.mailbox is None:
         return MailboxName(credentials.account)

@@ -111,6 +111,7 @@ class Assembly:
             ledger=self.ledger,
             maildrops=self.maildrops,
             scram=accounts if isinstance(accounts, FileAccounts) and accounts.has_scram else None,
+            apop=self.apop,
         )
         server = Server(services, self.settings, tls=self.tls, clock=clock, observer=observer)
         wanted = self.configuration.listen
@@ -126,6 +127,30 @@ class Assembly:
             await server.stop()
             raise
         return Running(server, tuple(listeners))
+
+    @property
+    def apop(self) -> AnyAccounts | None:
+        """Who is asked about digests: the accounts, where it is configured and one can use it."""
+        if not self.configuration.accounts.apop:
+            return None
+        if isinstance(self.accounts, FileAccounts) and self.accounts.all_without_apop:
+            return None
+        return self.accounts
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What works but should be thought over, as the accounts are; one sentence each."""
+        if not self.configuration.accounts.apop or not isinstance(self.accounts, FileAccounts):
+            return ()
+        without = sorted(self.accounts.without_apop)
+        if self.accounts.all_without_apop:
+            return ("[accounts] apop: not offered, because no account has a {PLAIN} secret.",)
+        if not without:
+            return ()
+        return (
+            "[accounts] apop: an account without a {PLAIN} secret cannot use it, and some clients "
+            f"then try nothing else; {without[0]!r} is one of {len(without)}.",
+        )
 
     def close(self) -> None:
         """Let go of the threads; no session may be left. Waits for what they are doing."""
@@ -154,7 +179,9 @@ def build(configuration: Configuration, *, account: SingleAccount | None = None)
         configuration=configuration,
         tls=None if tls is None else tls_context(tls),
         accounts=_file_accounts(configuration) if account is None else account,
-        ledger=ProcessLedger(_ledger_limits(configuration.limits)),
+        ledger=ProcessLedger(
+            _ledger_limits(configuration.limits), login_delay_s=configuration.limits.login_delay_s
+        ),
         maildrops=_maildrops(configuration, path),
         settings=_settings(configuration),
     )
@@ -225,4 +252,6 @@ def _settings(configuration: Configuration) -> Settings:
         plaintext_without_tls=configuration.accounts.plaintext_without_tls,
         proxy_s=timeouts.proxy_s,
         proxies_trusted=tuple(one.network for one in configuration.proxy.trusted),
+        login_delay_s=limits.login_delay_s,
+        announce=configuration.server.announce,
     )

@@ -2,18 +2,28 @@
 
 Decides whether one more may come in. A count is the size of a set of leases, never a stored
 number; a lease remembers the keys under which it was taken, and gives back under those. Testing
-every limit and adding the lease is one step with no `await` in it.
+every limit, testing the delay between two logins and adding the lease is one step with no `await`
+in it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
 from requite.pop3.errors import InvariantBroken
-from requite.pop3.names import SessionId
-from requite.pop3.services import AccountKey, AddressKey, Key, MailboxKey, Refusal, ServerKey
+from requite.pop3.names import AccountName, SessionId
+from requite.pop3.services import (
+    AccountKey,
+    AddressKey,
+    Key,
+    MailboxKey,
+    Refusal,
+    ServerKey,
+    TooSoon,
+)
 
-__all__ = ("HeldLease", "LedgerLimits", "ProcessLedger")
+__all__ = ("HeldLease", "LedgerLimits", "ProcessLedger", "RecentLogins")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,43 @@ class HeldLease:
 Leases: TypeAlias = dict[Key, set[HeldLease]]
 
 
+class RecentLogins:
+    """When accounts logged in, for as long as that keeps them from the next login."""
+
+    __slots__ = ("_delay_s", "_last", "_seconds")
+
+    def __init__(self, delay_s: int, seconds: Callable[[], float]) -> None:
+        """Know of no login."""
+        self._delay_s = delay_s
+        self._seconds = seconds
+        self._last: dict[AccountName, float] = {}
+        """The moment of each account's last login, the oldest first."""
+
+    def begin(self, keys: Sequence[Key]) -> TooSoon | None:
+        """Note a login of the account among the keys, or say that it comes too soon."""
+        if not self._delay_s:
+            return None
+        now = self._seconds()
+        self._forget_before(now - self._delay_s)
+        accounts = [key.account for key in keys if isinstance(key, AccountKey)]
+        for account in accounts:
+            if account in self._last:
+                return TooSoon(account, self._delay_s)
+        self._last |= dict.fromkeys(accounts, now)
+        return None
+
+    def _forget_before(self, moment: float) -> None:
+        """Forget the logins that keep nobody out any more: they stand at the front."""
+        while self._last:
+            account = next(iter(self._last))
+            if self._last[account] > moment:
+                return
+            del self._last[account]
+
+    def __len__(self) -> int:
+        return len(self._last)
+
+
 class ProcessLedger:
     """All leases of one process.
 
@@ -86,13 +133,30 @@ class ProcessLedger:
         0
     """
 
-    def __init__(self, limits: LedgerLimits | None = None) -> None:
-        """Begin with no lease."""
+    def __init__(
+        self,
+        limits: LedgerLimits | None = None,
+        *,
+        login_delay_s: int = 0,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin with no lease.
+
+        Args:
+            limits: how many sessions may hold a slot.
+            login_delay_s: how long after a login of an account the next one may come; 0 is at once.
+            seconds: the time, which never goes back.
+        """
         self.limits = limits or LedgerLimits()
         self._leases: Leases = {}
+        self._logins = RecentLogins(login_delay_s, seconds)
 
-    def take(self, session: SessionId, keys: Sequence[Key], /) -> HeldLease | Refusal:
-        """Take a slot under each key, or under none: the first limit without room is named."""
+    def take(self, session: SessionId, keys: Sequence[Key], /) -> HeldLease | Refusal | TooSoon:
+        """Take a slot under each key, or under none: the first limit without room is named.
+
+        The limits come before the delay: who has no room would have none after the delay either.
+        A login is counted when it gets its slot, and only then.
+        """
         held: Leases = {}
         for key in keys:
             leases = self._leases.get(key) or set()
@@ -100,6 +164,8 @@ class ProcessLedger:
             if limit and len(leases) >= limit:
                 return Refusal(key, len(leases), limit)
             held[key] = leases
+        if too_soon := self._logins.begin(keys):
+            return too_soon
         lease = HeldLease(self, session, held)
         for leases in held.values():
             leases.add(lease)

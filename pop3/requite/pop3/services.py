@@ -13,6 +13,8 @@ from typing import Protocol, TypeAlias, TypeVar
 from requite.pop3.names import AccountName, MailboxName, SessionId
 
 __all__ = (
+    "APOPAccounts",
+    "APOPProof",
     "AccountKey",
     "Accounts",
     "AddressKey",
@@ -34,6 +36,8 @@ __all__ = (
     "ScramAccounts",
     "ScramKeys",
     "ServerKey",
+    "TooSoon",
+    "Unusable",
 )
 
 T = TypeVar("T")
@@ -112,6 +116,31 @@ class ScramAccounts(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class APOPProof:
+    """What a client claims by APOP, with a digest as proof (RFC 1939 section 7)."""
+
+    account: AccountName
+    mailbox: MailboxName | None
+    """None asks for the account's own mailbox."""
+    stamp: str
+    """The timestamp of the banner, with its angle brackets."""
+    digest: bytes = field(repr=False)
+    """The MD5 of the timestamp and the secret, as 32 hexadecimal digits in lower case."""
+
+
+class APOPAccounts(Protocol):
+    """Who are you, if a digest says so? Needs secrets that can be read."""
+
+    def verify_apop(self, proof: APOPProof, /) -> Answer[Identity | Rejected]:
+        """Check a digest and the right to open a mailbox.
+
+        Raises:
+            Exception: anything at all means that the check could not be made.
+        """
+        ...
+
+
 # --- the ledger ----------------------------------------------------------------------------
 
 
@@ -153,6 +182,15 @@ class Refusal:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class TooSoon:
+    """The account has logged in too short a time ago. Nothing was taken under any key."""
+
+    account: AccountName
+    delay_s: int
+    """How many seconds must pass between two logins of an account."""
+
+
 class Lease(Protocol):
     """The proof that a session holds a slot under every key that it asked for."""
 
@@ -173,8 +211,11 @@ class Lease(Protocol):
 class Ledger(Protocol):
     """May one more come in?"""
 
-    def take(self, session: SessionId, keys: Sequence[Key], /) -> Answer[Lease | Refusal]:
-        """Take one slot under each of the keys in one step, or none at all."""
+    def take(self, session: SessionId, keys: Sequence[Key], /) -> Answer[Lease | Refusal | TooSoon]:
+        """Take one slot under each of the keys in one step, or none at all.
+
+        `TooSoon` is an answer where an account is among the keys, and there alone.
+        """
         ...
 
 
@@ -242,10 +283,18 @@ class Busy:
     """Somebody else holds the maildrop."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """The mailbox cannot be opened now or later, until somebody mends what is set up wrong."""
+
+    reason: str
+    """For the log, never for the client."""
+
+
 class Maildrops(Protocol):
     """Lock a mailbox's maildrop and take a snapshot of it."""
 
-    def lock(self, mailbox: MailboxName, /) -> Answer[Lock | Busy]:
+    def lock(self, mailbox: MailboxName, /) -> Answer[Lock | Busy | Unusable]:
         """Take the maildrop's lock, exclusive or shared as configured."""
         ...
 

@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 0f10f6f736eabbbc35f0ec38d2744bf6
+Digest of the declaration: sha256 fab7170661a7de21ffc02a05cfc7fbb8
 Written by: requite derive
 """
 

@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 0f10f6f736eabbbc35f0ec38d2744bf6
+Digest of the declaration: sha256 fab7170661a7de21ffc02a05cfc7fbb8
 Written by: requite derive
 """
 
@@ -138,121 +138,131 @@ class Event(IntEnum):
     """A SASL response that is a lone asterisk."""
     RESPONSE_MALFORMED = 10
     """A SASL message that cannot be read."""
-    MECHANISMS_ASKED = 11
+    APOP_RECEIVED = 11
+    """APOP with a name and a digest, where it is offered."""
+    APOP_UNAVAILABLE = 12
+    """APOP where it is not offered."""
+    MECHANISMS_ASKED = 13
     """AUTH with no argument."""
-    MECHANISM_UNKNOWN = 12
+    MECHANISM_UNKNOWN = 14
     """AUTH with a mechanism that is not offered."""
-    PLAINTEXT_FORBIDDEN = 13
+    PLAINTEXT_FORBIDDEN = 15
     """A password offered in the clear where the configuration forbids it."""
-    STLS_RECEIVED = 14
+    STLS_RECEIVED = 16
     """STLS where TLS can begin."""
-    STLS_UNAVAILABLE = 15
+    STLS_UNAVAILABLE = 17
     """STLS where there is no certificate, or TLS already."""
-    CAPA_RECEIVED = 16
+    CAPA_RECEIVED = 18
     """CAPA."""
-    STAT_RECEIVED = 17
+    STAT_RECEIVED = 19
     """STAT."""
-    LIST_RECEIVED = 18
+    LIST_RECEIVED = 20
     """LIST with no argument."""
-    SCAN_RECEIVED = 19
+    SCAN_RECEIVED = 21
     """LIST with the number of a message that is there."""
-    UIDL_RECEIVED = 20
+    UIDL_RECEIVED = 22
     """UIDL with no argument."""
-    UNIQUE_ID_RECEIVED = 21
+    UNIQUE_ID_RECEIVED = 23
     """UIDL with the number of a message that is there."""
-    RETR_RECEIVED = 22
+    RETR_RECEIVED = 24
     """RETR of a message that is there."""
-    TOP_RECEIVED = 23
+    TOP_RECEIVED = 25
     """TOP of a message that is there."""
-    DELE_RECEIVED = 24
+    DELE_RECEIVED = 26
     """DELE of a message that is there."""
-    DELETION_REFUSED = 25
+    DELETION_REFUSED = 27
     """DELE of a message that must be kept."""
-    NO_SUCH_MESSAGE = 26
+    NO_SUCH_MESSAGE = 28
     """A command with the number of a message that is not there, or deleted."""
-    NOOP_RECEIVED = 27
+    NOOP_RECEIVED = 29
     """NOOP."""
-    RSET_RECEIVED = 28
+    RSET_RECEIVED = 30
     """RSET."""
-    QUIT_RECEIVED = 29
+    QUIT_RECEIVED = 31
     """QUIT."""
-    COMMAND_UNKNOWN = 30
+    COMMAND_UNKNOWN = 32
     """A command that this server does not know."""
-    COMMAND_MALFORMED = 31
+    COMMAND_MALFORMED = 33
     """A command with arguments that it does not take."""
-    LINE_TOO_LONG = 32
+    LINE_TOO_LONG = 34
     """A line over the limit, skipped to its end."""
-    LINE_ENDLESS = 33
+    LINE_ENDLESS = 35
     """A line so long that its end is no longer looked for."""
-    ANSWER_TAKEN = 34
+    ANSWER_TAKEN = 36
     """The client has taken the listing that was being sent."""
-    END_OF_STREAM = 35
+    END_OF_STREAM = 37
     """The client sends no more (FIN), and all that it sent is handled."""
-    CONNECTION_LOST = 36
+    CONNECTION_LOST = 38
     """The connection is gone, by reset or closed on both sides."""
-    TIME_EXPIRED = 37
+    TIME_EXPIRED = 39
     """The time that the session was given has run out."""
-    WRITE_STALLED = 38
+    WRITE_STALLED = 40
     """The client has taken nothing of what was sent for too long."""
-    KICKED = 39
+    KICKED = 41
     """The administrator ends this session."""
-    DRAINED = 40
+    DRAINED = 42
     """The server is stopping."""
-    FAULTED = 41
+    FAULTED = 43
     """Something of ours has failed."""
-    ADMITTED = 42
+    ADMITTED = 44
     """The connection may come in."""
-    ADMITTED_FOR_TLS = 43
+    ADMITTED_FOR_TLS = 45
     """The connection may come in, and its listener begins with TLS."""
-    ADMISSION_REFUSED = 44
+    ADMISSION_REFUSED = 46
     """A limit on connections has no room."""
-    ADMISSION_REFUSED_FOR_TLS = 45
+    ADMISSION_REFUSED_FOR_TLS = 47
     """The connection may not come in, and only TLS could say so."""
-    ADMISSION_UNAVAILABLE = 46
+    ADMISSION_UNAVAILABLE = 48
     """The ledger could not be asked about the connection."""
-    ADMISSION_UNAVAILABLE_FOR_TLS = 47
+    ADMISSION_UNAVAILABLE_FOR_TLS = 49
     """The ledger could not be asked, and only TLS could say so."""
-    TLS_ESTABLISHED = 48
+    TLS_ESTABLISHED = 50
     """The TLS handshake has succeeded."""
-    TLS_FAILED = 49
+    TLS_FAILED = 51
     """The TLS handshake has failed, or the client left during it."""
-    VERIFIED = 50
+    VERIFIED = 52
     """The credentials are right."""
-    REJECTED = 51
+    CHALLENGED = 53
+    """The mechanism asks for one more response of the client."""
+    REJECTED = 54
     """The credentials are wrong, or open no such mailbox."""
-    ACCOUNTS_UNAVAILABLE = 52
+    ACCOUNTS_UNAVAILABLE = 55
     """The credentials could not be verified."""
-    SLOT_GRANTED = 53
+    SLOT_GRANTED = 56
     """The slot is taken."""
-    SLOT_REFUSED = 54
+    SLOT_REFUSED = 57
     """A limit of the account or the mailbox has no room."""
-    LEDGER_UNAVAILABLE = 55
+    LOGIN_TOO_SOON = 58
+    """The account has logged in too short a time ago."""
+    LEDGER_UNAVAILABLE = 59
     """The ledger could not be asked about the slot."""
-    MAILDROP_LOCKED = 56
+    MAILDROP_LOCKED = 60
     """The maildrop's lock is taken."""
-    MAILDROP_BUSY = 57
+    MAILDROP_BUSY = 61
     """Another session holds the maildrop."""
-    LOCK_UNAVAILABLE = 58
+    MAILBOX_UNUSABLE = 62
+    """The mailbox is such that no session can open it until somebody mends it."""
+    LOCK_UNAVAILABLE = 63
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 59
+    MAILDROP_OPENED = 64
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 60
+    MAILDROP_UNAVAILABLE = 65
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 61
+    MESSAGE_OPENED = 66
     """The message is open, to be sent whole."""
-    TOP_OPENED = 62
+    TOP_OPENED = 67
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 63
+    MESSAGE_GONE = 68
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 64
+    MESSAGE_UNREADABLE = 69
     """The message could not be opened."""
-    MESSAGE_SENT = 65
+    MESSAGE_SENT = 70
     """The client has taken the message."""
-    MESSAGE_BROKEN = 66
+    MESSAGE_BROKEN = 71
     """The message could not be read to its end."""
-    COMMITTED = 67
+    COMMITTED = 72
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 68
+    COMMIT_FAILED = 73
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -277,6 +287,16 @@ class Held(IntEnum):
 
 class Shell(Protocol):
     """What performs the effects; a type checker refuses one that forgets any."""
+
+    @property
+    def challenge(self) -> str:
+        """What the mechanism asks, in base64; empty where it only listens."""
+        ...
+
+    @property
+    def greeting(self) -> str:
+        """What the server says of itself, with a timestamp where APOP is offered."""
+        ...
 
     @property
     def message_count(self) -> int:
@@ -421,21 +441,21 @@ class Shell(Protocol):
     def verify_credentials(self) -> None:
         """Ask who this is, and whose mailbox may be opened.
 
-        Answered later by one of VERIFIED, REJECTED, ACCOUNTS_UNAVAILABLE.
+        Answered later by one of VERIFIED, CHALLENGED, REJECTED, ACCOUNTS_UNAVAILABLE.
         """
         ...
 
     def take_slot(self) -> None:
         """Ask the ledger for a slot of the account and of the mailbox.
 
-        Answered later by one of SLOT_GRANTED, SLOT_REFUSED, LEDGER_UNAVAILABLE.
+        Answered later by one of SLOT_GRANTED, SLOT_REFUSED, LOGIN_TOO_SOON, LEDGER_UNAVAILABLE.
         """
         ...
 
     def lock_maildrop(self) -> None:
         """Ask for the maildrop's lock.
 
-        Answered later by one of MAILDROP_LOCKED, MAILDROP_BUSY, LOCK_UNAVAILABLE.
+        Answered later by one of MAILDROP_LOCKED, MAILDROP_BUSY, MAILBOX_UNUSABLE, LOCK_UNAVAILABLE.
         """
         ...
 
@@ -571,7 +591,7 @@ def greeting__admitted(shell: Shell) -> None:
 
     RFC 1939 section 4: the server issues a one-line greeting, then AUTHORIZATION begins.
     """
-    shell.send_reply("+OK requite POP3 server ready.")
+    shell.send_reply(f"+OK {shell.greeting}")
 
 
 def greeting__admitted_for_tls(shell: Shell) -> None:
@@ -681,7 +701,7 @@ def tls_handshake__tls_established(shell: Shell) -> None:
 
     RFC 8314 section 3: after the handshake the session goes on as on the other port.
     """
-    shell.send_reply("+OK requite POP3 server ready.")
+    shell.send_reply(f"+OK {shell.greeting}")
 
 
 def tls_handshake__tls_failed(shell: Shell) -> None:
@@ -768,9 +788,9 @@ def authorization__user_received(shell: Shell) -> None:
 def authorization__auth_received(shell: Shell) -> None:
     """AUTHORIZATION --AUTH_RECEIVED--> SASL_EXCHANGE.
 
-    RFC 5034 section 4: an empty challenge asks for the initial response.
+    RFC 5034 section 4: the first challenge, empty where the mechanism only listens.
     """
-    shell.send_reply("+ ")
+    shell.send_reply(f"+ {shell.challenge}")
 
 
 def authorization__credentials_received(shell: Shell) -> None:
@@ -779,6 +799,22 @@ def authorization__credentials_received(shell: Shell) -> None:
     RFC 5034 section 4: an initial response saves a round trip.
     """
     shell.verify_credentials()
+
+
+def authorization__apop_received(shell: Shell) -> None:
+    """AUTHORIZATION --APOP_RECEIVED--> VERIFYING.
+
+    RFC 1939 section 7: the digest of the timestamp and a secret proves who it is.
+    """
+    shell.verify_credentials()
+
+
+def authorization__apop_unavailable(shell: Shell) -> None:
+    """AUTHORIZATION --APOP_UNAVAILABLE--> AUTHORIZATION.
+
+    RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp.
+    """
+    shell.send_reply("-ERR APOP is not available here.")
 
 
 def authorization__response_malformed(shell: Shell) -> None:
@@ -1065,9 +1101,9 @@ def user_given__user_received(shell: Shell) -> None:
 def user_given__auth_received(shell: Shell) -> None:
     """USER_GIVEN --AUTH_RECEIVED--> SASL_EXCHANGE.
 
-    RFC 5034 section 4: an empty challenge asks for the initial response.
+    RFC 5034 section 4: the first challenge, empty where the mechanism only listens.
     """
-    shell.send_reply("+ ")
+    shell.send_reply(f"+ {shell.challenge}")
 
 
 def user_given__credentials_received(shell: Shell) -> None:
@@ -1076,6 +1112,22 @@ def user_given__credentials_received(shell: Shell) -> None:
     RFC 5034 section 4: an initial response saves a round trip.
     """
     shell.verify_credentials()
+
+
+def user_given__apop_received(shell: Shell) -> None:
+    """USER_GIVEN --APOP_RECEIVED--> VERIFYING.
+
+    RFC 1939 section 7: the digest of the timestamp and a secret proves who it is.
+    """
+    shell.verify_credentials()
+
+
+def user_given__apop_unavailable(shell: Shell) -> None:
+    """USER_GIVEN --APOP_UNAVAILABLE--> USER_GIVEN.
+
+    RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp.
+    """
+    shell.send_reply("-ERR APOP is not available here.")
 
 
 def user_given__response_malformed(shell: Shell) -> None:
@@ -1337,7 +1389,7 @@ def user_given__faulted(shell: Shell) -> None:
 def sasl_exchange__credentials_received(shell: Shell) -> None:
     """SASL_EXCHANGE --CREDENTIALS_RECEIVED--> VERIFYING.
 
-    RFC 4616 section 2: PLAIN is one message from the client.
+    RFC 5034 section 4: each response is for the mechanism to judge.
     """
     shell.verify_credentials()
 
@@ -1534,6 +1586,14 @@ def verifying__verified(shell: Shell) -> None:
     shell.take_slot()
 
 
+def verifying__challenged(shell: Shell) -> None:
+    """VERIFYING --CHALLENGED--> SASL_EXCHANGE.
+
+    RFC 5034 section 4: a mechanism may take several rounds of challenge and response.
+    """
+    shell.send_reply(f"+ {shell.challenge}")
+
+
 def verifying__rejected(shell: Shell) -> None:
     """VERIFYING --REJECTED--> REFUSING.
 
@@ -1689,6 +1749,16 @@ def taking_slot__slot_refused(shell: Shell) -> None:
     )
 
 
+def taking_slot__login_too_soon(shell: Shell) -> None:
+    """TAKING_SLOT --LOGIN_TOO_SOON--> AUTHORIZATION.
+
+    RFC 2449 section 8.1.1: LOGIN-DELAY says that the credentials were right.
+    """
+    shell.send_reply(
+        "-ERR [LOGIN-DELAY] This account has logged in a moment ago; wait, and try again."
+    )
+
+
 def taking_slot__ledger_unavailable(shell: Shell) -> None:
     """TAKING_SLOT --LEDGER_UNAVAILABLE--> AUTHORIZATION.
 
@@ -1775,6 +1845,15 @@ def locking__maildrop_busy(shell: Shell) -> None:
     """
     shell.release_slot()
     shell.send_reply("-ERR [IN-USE] Another session has this mailbox open; try again later.")
+
+
+def locking__mailbox_unusable(shell: Shell) -> None:
+    """LOCKING --MAILBOX_UNUSABLE--> AUTHORIZATION.
+
+    RFC 3206 section 4: SYS/PERM says that nothing but somebody's help changes the answer.
+    """
+    shell.release_slot()
+    shell.send_reply("-ERR [SYS/PERM] This mailbox cannot be used; ask the administrator.")
 
 
 def locking__lock_unavailable(shell: Shell) -> None:
@@ -2118,6 +2197,24 @@ def transaction__credentials_received(shell: Shell) -> None:
 
 def transaction__response_malformed(shell: Shell) -> None:
     """TRANSACTION --RESPONSE_MALFORMED--> TRANSACTION.
+
+    RFC 1939 section 4: logging in is for AUTHORIZATION only.
+    """
+    shell.start_idle_timer()
+    shell.send_reply("-ERR You are logged in already.")
+
+
+def transaction__apop_received(shell: Shell) -> None:
+    """TRANSACTION --APOP_RECEIVED--> TRANSACTION.
+
+    RFC 1939 section 4: logging in is for AUTHORIZATION only.
+    """
+    shell.start_idle_timer()
+    shell.send_reply("-ERR You are logged in already.")
+
+
+def transaction__apop_unavailable(shell: Shell) -> None:
+    """TRANSACTION --APOP_UNAVAILABLE--> TRANSACTION.
 
     RFC 1939 section 4: logging in is for AUTHORIZATION only.
     """
@@ -2856,6 +2953,14 @@ def verification_abandoned__verified(shell: Shell) -> None:
     shell.release_connection()
 
 
+def verification_abandoned__challenged(shell: Shell) -> None:
+    """VERIFICATION_ABANDONED --CHALLENGED--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+    shell.release_connection()
+
+
 def verification_abandoned__rejected(shell: Shell) -> None:
     """VERIFICATION_ABANDONED --REJECTED--> CLOSED.
 
@@ -2922,6 +3027,13 @@ def slot_abandoned__slot_refused(shell: Shell) -> None:
     """
 
 
+def slot_abandoned__login_too_soon(shell: Shell) -> None:
+    """SLOT_ABANDONED --LOGIN_TOO_SOON--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+
+
 def slot_abandoned__ledger_unavailable(shell: Shell) -> None:
     """SLOT_ABANDONED --LEDGER_UNAVAILABLE--> CLOSED.
 
@@ -2974,6 +3086,13 @@ def lock_abandoned__maildrop_locked(shell: Shell) -> None:
 
 def lock_abandoned__maildrop_busy(shell: Shell) -> None:
     """LOCK_ABANDONED --MAILDROP_BUSY--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+
+
+def lock_abandoned__mailbox_unusable(shell: Shell) -> None:
+    """LOCK_ABANDONED --MAILBOX_UNUSABLE--> CLOSED.
 
     What a late answer brings is given back by the one who asked for it.
     """
@@ -3695,7 +3814,7 @@ EDGES: Final = (
         final=False,
         gives_back=(),
         perform=authorization__auth_received,
-        why="RFC 5034 section 4: an empty challenge asks for the initial response",
+        why="RFC 5034 section 4: the first challenge, empty where the mechanism only listens",
     ),
     Step(
         State.AUTHORIZATION,
@@ -3706,6 +3825,26 @@ EDGES: Final = (
         gives_back=(),
         perform=authorization__credentials_received,
         why="RFC 5034 section 4: an initial response saves a round trip",
+    ),
+    Step(
+        State.AUTHORIZATION,
+        Event.APOP_RECEIVED,
+        State.VERIFYING,
+        waits_for=Wait.COMPLETION,
+        final=False,
+        gives_back=(),
+        perform=authorization__apop_received,
+        why="RFC 1939 section 7: the digest of the timestamp and a secret proves who it is",
+    ),
+    Step(
+        State.AUTHORIZATION,
+        Event.APOP_UNAVAILABLE,
+        State.AUTHORIZATION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=authorization__apop_unavailable,
+        why="RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
     ),
     Step(
         State.AUTHORIZATION,
@@ -4035,7 +4174,7 @@ EDGES: Final = (
         final=False,
         gives_back=(),
         perform=user_given__auth_received,
-        why="RFC 5034 section 4: an empty challenge asks for the initial response",
+        why="RFC 5034 section 4: the first challenge, empty where the mechanism only listens",
     ),
     Step(
         State.USER_GIVEN,
@@ -4046,6 +4185,26 @@ EDGES: Final = (
         gives_back=(),
         perform=user_given__credentials_received,
         why="RFC 5034 section 4: an initial response saves a round trip",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.APOP_RECEIVED,
+        State.VERIFYING,
+        waits_for=Wait.COMPLETION,
+        final=False,
+        gives_back=(),
+        perform=user_given__apop_received,
+        why="RFC 1939 section 7: the digest of the timestamp and a secret proves who it is",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.APOP_UNAVAILABLE,
+        State.USER_GIVEN,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=user_given__apop_unavailable,
+        why="RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
     ),
     Step(
         State.USER_GIVEN,
@@ -4345,7 +4504,7 @@ EDGES: Final = (
         final=False,
         gives_back=(),
         perform=sasl_exchange__credentials_received,
-        why="RFC 4616 section 2: PLAIN is one message from the client",
+        why="RFC 5034 section 4: each response is for the mechanism to judge",
     ),
     Step(
         State.SASL_EXCHANGE,
@@ -4559,6 +4718,16 @@ EDGES: Final = (
     ),
     Step(
         State.VERIFYING,
+        Event.CHALLENGED,
+        State.SASL_EXCHANGE,
+        waits_for=Wait.RESPONSE,
+        final=False,
+        gives_back=(),
+        perform=verifying__challenged,
+        why="RFC 5034 section 4: a mechanism may take several rounds of challenge and response",
+    ),
+    Step(
+        State.VERIFYING,
         Event.REJECTED,
         State.REFUSING,
         waits_for=Wait.TIME,
@@ -4739,6 +4908,16 @@ EDGES: Final = (
     ),
     Step(
         State.TAKING_SLOT,
+        Event.LOGIN_TOO_SOON,
+        State.AUTHORIZATION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=taking_slot__login_too_soon,
+        why="RFC 2449 section 8.1.1: LOGIN-DELAY says that the credentials were right",
+    ),
+    Step(
+        State.TAKING_SLOT,
         Event.LEDGER_UNAVAILABLE,
         State.AUTHORIZATION,
         waits_for=Wait.COMMAND,
@@ -4836,6 +5015,16 @@ EDGES: Final = (
         gives_back=(Held.ACCOUNT, Held.MAILBOX),
         perform=locking__maildrop_busy,
         why="RFC 1939 section 4: when the lock cannot be acquired the server answers -ERR",
+    ),
+    Step(
+        State.LOCKING,
+        Event.MAILBOX_UNUSABLE,
+        State.AUTHORIZATION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(Held.ACCOUNT, Held.MAILBOX),
+        perform=locking__mailbox_unusable,
+        why="RFC 3206 section 4: SYS/PERM says that nothing but somebody's help changes the answer",
     ),
     Step(
         State.LOCKING,
@@ -5195,6 +5384,26 @@ EDGES: Final = (
         final=False,
         gives_back=(),
         perform=transaction__response_malformed,
+        why="RFC 1939 section 4: logging in is for AUTHORIZATION only",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.APOP_RECEIVED,
+        State.TRANSACTION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=transaction__apop_received,
+        why="RFC 1939 section 4: logging in is for AUTHORIZATION only",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.APOP_UNAVAILABLE,
+        State.TRANSACTION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=transaction__apop_unavailable,
         why="RFC 1939 section 4: logging in is for AUTHORIZATION only",
     ),
     Step(
@@ -6123,6 +6332,16 @@ EDGES: Final = (
     ),
     Step(
         State.VERIFICATION_ABANDONED,
+        Event.CHALLENGED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=verification_abandoned__challenged,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.VERIFICATION_ABANDONED,
         Event.REJECTED,
         State.CLOSED,
         waits_for=Wait.NOTHING,
@@ -6213,6 +6432,16 @@ EDGES: Final = (
     ),
     Step(
         State.SLOT_ABANDONED,
+        Event.LOGIN_TOO_SOON,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(),
+        perform=slot_abandoned__login_too_soon,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.SLOT_ABANDONED,
         Event.LEDGER_UNAVAILABLE,
         State.CLOSED,
         waits_for=Wait.NOTHING,
@@ -6289,6 +6518,16 @@ EDGES: Final = (
         final=True,
         gives_back=(),
         perform=lock_abandoned__maildrop_busy,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.LOCK_ABANDONED,
+        Event.MAILBOX_UNUSABLE,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(),
+        perform=lock_abandoned__mailbox_unusable,
         why="What a late answer brings is given back by the one who asked for it",
     ),
     Step(

@@ -12,7 +12,7 @@ from requite.model import Edge, Reply
 
 __all__ = ("ARRIVING",)
 
-BANNER: Final = Reply("+OK requite POP3 server ready.")
+BANNER: Final = Reply("+OK {greeting}")
 
 ARRIVING: Final[Rows] = (
     Edge(

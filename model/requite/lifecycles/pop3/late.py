@@ -37,6 +37,7 @@ LATE: Final[Rows] = (
         {
             Event.SLOT_GRANTED: (Effect.RELEASE_SLOT,),
             Event.SLOT_REFUSED: (),
+            Event.LOGIN_TOO_SOON: (),
             Event.LEDGER_UNAVAILABLE: (),
         },
     ),
@@ -45,6 +46,7 @@ LATE: Final[Rows] = (
         {
             Event.MAILDROP_LOCKED: (Effect.UNLOCK_MAILDROP,),
             Event.MAILDROP_BUSY: (),
+            Event.MAILBOX_UNUSABLE: (),
             Event.LOCK_UNAVAILABLE: (),
         },
     ),

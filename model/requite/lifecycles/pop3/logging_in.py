@@ -61,6 +61,19 @@ def _offers_login(source: State) -> Rows:
             (Effect.VERIFY_CREDENTIALS,),
             why="RFC 5034 section 4: an initial response saves a round trip",
         ),
+        Edge(
+            source,
+            Event.APOP_RECEIVED,
+            State.VERIFYING,
+            (Effect.VERIFY_CREDENTIALS,),
+            why="RFC 1939 section 7: the digest of the timestamp and a secret proves who it is",
+        ),
+        *refuses(
+            source,
+            (Event.APOP_UNAVAILABLE,),
+            Reply("-ERR APOP is not available here."),
+            "RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
+        ),
         *refuses(
             source,
             (Event.RESPONSE_MALFORMED,),
@@ -246,6 +259,17 @@ LOGGING_IN: Final[Rows] = (
     ),
     Edge(
         State.TAKING_SLOT,
+        Event.LOGIN_TOO_SOON,
+        State.AUTHORIZATION,
+        (
+            Reply(
+                "-ERR [LOGIN-DELAY] This account has logged in a moment ago; wait, and try again."
+            ),
+        ),
+        why="RFC 2449 section 8.1.1: LOGIN-DELAY says that the credentials were right",
+    ),
+    Edge(
+        State.TAKING_SLOT,
         Event.LEDGER_UNAVAILABLE,
         State.AUTHORIZATION,
         (Reply("-ERR [SYS/TEMP] Sessions cannot be counted at the moment; try again later."),),
@@ -268,6 +292,16 @@ LOGGING_IN: Final[Rows] = (
             Reply("-ERR [IN-USE] Another session has this mailbox open; try again later."),
         ),
         why="RFC 1939 section 4: when the lock cannot be acquired the server answers -ERR",
+    ),
+    Edge(
+        State.LOCKING,
+        Event.MAILBOX_UNUSABLE,
+        State.AUTHORIZATION,
+        (
+            Effect.RELEASE_SLOT,
+            Reply("-ERR [SYS/PERM] This mailbox cannot be used; ask the administrator."),
+        ),
+        why="RFC 3206 section 4: SYS/PERM says that nothing but somebody's help changes the answer",
     ),
     Edge(
         State.LOCKING,

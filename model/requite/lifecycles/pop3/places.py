@@ -71,10 +71,23 @@ REQUESTS: Final = (
             Event.ACCOUNTS_UNAVAILABLE,
         ),
     ),
-    Request(Effect.TAKE_SLOT, (Event.SLOT_GRANTED, Event.SLOT_REFUSED, Event.LEDGER_UNAVAILABLE)),
+    Request(
+        Effect.TAKE_SLOT,
+        (
+            Event.SLOT_GRANTED,
+            Event.SLOT_REFUSED,
+            Event.LOGIN_TOO_SOON,
+            Event.LEDGER_UNAVAILABLE,
+        ),
+    ),
     Request(
         Effect.LOCK_MAILDROP,
-        (Event.MAILDROP_LOCKED, Event.MAILDROP_BUSY, Event.LOCK_UNAVAILABLE),
+        (
+            Event.MAILDROP_LOCKED,
+            Event.MAILDROP_BUSY,
+            Event.MAILBOX_UNUSABLE,
+            Event.LOCK_UNAVAILABLE,
+        ),
     ),
     Request(Effect.OPEN_MAILDROP, (Event.MAILDROP_OPENED, Event.MAILDROP_UNAVAILABLE)),
     Request(
@@ -193,6 +206,7 @@ RESOURCES: Final = (
 
 FACTS: Final = (
     Fact("challenge", str, "what the mechanism asks, in base64; empty where it only listens"),
+    Fact("greeting", str, "what the server says of itself, with a timestamp where APOP is offered"),
     Fact("message_count", int, "how many messages are not marked as deleted"),
     Fact("maildrop_octets", int, "the octets of the messages not marked as deleted"),
     Fact("number", int, "the number of the message that the command names"),
@@ -207,6 +221,8 @@ BRINGS: Final = {
         Event.AUTH_RECEIVED,
         Event.CREDENTIALS_RECEIVED,
         Event.RESPONSE_MALFORMED,
+        Event.APOP_RECEIVED,
+        Event.APOP_UNAVAILABLE,
         Event.MECHANISMS_ASKED,
         Event.MECHANISM_UNKNOWN,
         Event.PLAINTEXT_FORBIDDEN,

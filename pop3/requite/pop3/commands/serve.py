@@ -6,6 +6,7 @@ Decides how the command line is read and what is printed. Refuses to decide what
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -90,6 +91,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option.
         else:
             order = order_of_maildir(maildir, account, listen=listen, password_file=password_file)
         assembly = build(order.configuration, account=order.account)
+        order = replace(order, warnings=(*order.warnings, *assembly.warnings))
     if check_config:
         _tell(order)
         assembly.close()

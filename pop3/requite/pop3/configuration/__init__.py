@@ -17,6 +17,7 @@ from requite.pop3.configuration._tables import (
     Listen,
     Mailboxes,
     Proxy,
+    Server,
     Timeouts,
 )
 from requite.pop3.configuration._values import (
@@ -42,6 +43,7 @@ __all__ = (
     "PlaintextWithoutTLS",
     "Proxy",
     "ProxyNetwork",
+    "Server",
     "Timeouts",
     "for_one_maildir",
     "load",

@@ -30,6 +30,7 @@ __all__ = (
     "Listen",
     "Mailboxes",
     "Proxy",
+    "Server",
     "Timeouts",
 )
 
@@ -97,6 +98,11 @@ class Accounts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     plaintext_without_tls: PlaintextWithoutTLS = PlaintextWithoutTLS.LOOPBACK
     """Where passwords may travel readable: `loopback` keeps them off every wire by default."""
 
+    apop: bool = False
+    """Whether APOP is offered (RFC 1939 section 7). It keeps the password off the wire, and whoever
+    listens can still try passwords against the digest, which is MD5: TLS is worth more. It needs
+    secrets of the scheme `{PLAIN}`; who has none is refused as for a wrong password."""
+
 
 class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where mail lies, and who may open what."""
@@ -129,6 +135,10 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     closing: Annotated[int, Meta(ge=1, le=1_000_000)] = 256
     """Sessions that are over but for a client that has not closed its socket; one more ends the
     oldest. Chosen as a sixteenth of `sessions`."""
+
+    login_delay_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
+    """Seconds between two logins of an account (RFC 2449 section 6.5), from one slot to the next;
+    0 means none, because some clients log in twice to delete (mutt)."""
 
     line_octets: LineOctets = 255
     """Octets of a command line with its CRLF; RFC 2449 section 4 says 255."""
@@ -180,6 +190,14 @@ class Timeouts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     PROXY protocol asks for in section 2, so that TCP may resend once."""
 
 
+class Server(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the server says of itself."""
+
+    announce: bool = True
+    """Whether the greeting and CAPA (`IMPLEMENTATION`, RFC 2449 section 6.9) name the program;
+    nothing else that is sent does."""
+
+
 class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that an operator decides; without a file, every key has its default.
 
@@ -193,6 +211,7 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     limits: Limits = Limits()
     timeouts: Timeouts = Timeouts()
     proxy: Proxy = Proxy()
+    server: Server = Server()
 
     @property
     def warnings(self) -> tuple[str, ...]:

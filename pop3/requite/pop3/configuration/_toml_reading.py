@@ -251,6 +251,8 @@ def _expected_scalar(kind: inspect.Type, unit: str | None) -> str:
             return expected
         case inspect.EnumType(cls=members):
             return _listed([member.value for member in members], "or", quoted=True)
+        case inspect.BoolType():
+            return "true or false"
         case inspect.IntType():
             return f"a whole number{of_unit} from {kind.ge} to {kind.le}"
         case inspect.FloatType(ge=None):
@@ -265,6 +267,8 @@ def _advice_for(value: object, annotation: object) -> str:
     kind = inspect.type_info(annotation)
     is_number = isinstance(kind, inspect.IntType | inspect.FloatType)
     match value:
+        case _ if isinstance(kind, inspect.BoolType):
+            return "write true or false, without quotes"
         case str() if isinstance(kind, inspect.EnumType):
             choices = [str(member.value) for member in kind.cls]
             close = get_close_matches(value.lower(), choices, n=1)

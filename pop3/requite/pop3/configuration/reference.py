@@ -74,6 +74,8 @@ def _default(field: msgspec.structs.FieldInfo) -> str:
     match value:
         case Enum():
             return f'`"{value.value}"`'
+        case bool():
+            return f"`{str(value).lower()}`"
         case ():
             return "empty"
         case _:

@@ -26,9 +26,10 @@ from requite.pop3.maildrops.listing import (
     refreshed,
 )
 from requite.pop3.maildrops.lock import DirectoryLock, lock_directory
+from requite.pop3.maildrops.paths import NoSuchMailbox
 from requite.pop3.maildrops.places import Places
 from requite.pop3.names import MailboxName
-from requite.pop3.services import Answer, Busy, Message
+from requite.pop3.services import Answer, Busy, Message, Unusable
 
 __all__ = ("MaildirContent", "MaildirMaildrop", "MaildirMaildrops")
 
@@ -76,14 +77,23 @@ class MaildirMaildrops:
         self._cache = ListingCache(messages_max=messages_cached_max)
         self._pool = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="requite-maildir")
 
-    def lock(self, mailbox: MailboxName, /) -> DirectoryLock | Busy:
-        """Take the maildrop's lock.
+    def lock(self, mailbox: MailboxName, /) -> DirectoryLock | Busy | Unusable:
+        """Take the maildrop's lock, or say that nobody ever can.
+
+        That is so where it is no directory, may not be read, or the name can be no mailbox's.
 
         Raises:
-            NoSuchMailbox: `path_of` refuses the name.
-            OSError: the Maildir is missing and may not be made, or cannot be locked.
+            OSError: the Maildir is missing and may not be made, or cannot be locked now.
         """
-        path = self._path_of(mailbox)
+        try:
+            return self._lock(self._path_of(mailbox))
+        except NoSuchMailbox as error:
+            return Unusable(str(error))
+        except (PermissionError, NotADirectoryError) as error:
+            return Unusable(f"{error.filename}: {error.strerror}; correct its owner or mode")
+
+    def _lock(self, path: Path) -> DirectoryLock | Busy:
+        """Lock a Maildir; one that is missing is made first, where that is allowed."""
         try:
             return lock_directory(path, exclusive=self._exclusive)
         except FileNotFoundError:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
 from requite.generated.pop3 import Event, Shell
+from requite.pop3.apop import new_stamp
 from requite.pop3.errors import InvariantBroken
 from requite.pop3.login import LoginName
 from requite.pop3.names import SessionId
@@ -17,6 +18,7 @@ from requite.pop3.sasl import Challenge, Claim, Offer, Outcome
 from requite.pop3.services import (
     AccountKey,
     AddressKey,
+    APOPProof,
     Busy,
     Content,
     Credentials,
@@ -28,6 +30,8 @@ from requite.pop3.services import (
     Refusal,
     Rejected,
     ServerKey,
+    TooSoon,
+    Unusable,
 )
 from requite.pop3.shell.alarm import Alarm
 from requite.pop3.shell.connection import Connection
@@ -37,7 +41,7 @@ from requite.pop3.shell.sending import MessageSender, scan_listings, unique_ids
 from requite.pop3.shell.snapshot import Snapshot
 from requite.pop3.shell.surroundings import Surroundings
 from requite.pop3.shell.warning import warn_limit_reached
-from requite.pop3.wire.capabilities import capabilities, mechanism_list
+from requite.pop3.wire.capabilities import capabilities, greeting, mechanism_list
 from requite.pop3.wire.commands import Command
 from requite.pop3.wire.content import TopForm, WireForm
 
@@ -70,6 +74,7 @@ class Effects(Shell):
         "_sender",
         "_slot",
         "_snapshot",
+        "_stamp",
         "_surroundings",
         "id",
     )
@@ -84,6 +89,7 @@ class Effects(Shell):
         self._login_deadline = 0.0
         self._command = NO_COMMAND
         self._login_name: LoginName | None = None
+        self._stamp = "" if surroundings.services.apop is None else new_stamp()
         self._identity: Identity | None = None
         self._refusal: Refusal | None = None
         self._entry: Lease | None = None
@@ -147,6 +153,11 @@ class Effects(Shell):
     def challenge(self) -> str:
         """What the mechanism asks, in base64."""
         return self._exchanging.challenge
+
+    @property
+    def greeting(self) -> str:
+        """What the server says of itself, with a timestamp where APOP is offered."""
+        return greeting(announced=self._surroundings.settings.announce, stamp=self._stamp)
 
     @property
     def message_count(self) -> int:
@@ -278,6 +289,8 @@ class Effects(Shell):
                 password_allowed=self._password_allowed,
                 mechanisms=self._mechanisms,
                 stls=self._tls_can_begin and self._snapshot is None,
+                login_delay_s=self._surroundings.settings.login_delay_s,
+                announced=self._surroundings.settings.announce,
             )
         )
 
@@ -329,15 +342,17 @@ class Effects(Shell):
         """Ask the ledger for a slot of the server and of the address."""
         keys = (THE_SERVER, AddressKey(self._connection.peer))
         tls = self._connection.tls_first
-        question: Question[Lease | Refusal] = Question(
+        question: Question[Lease | Refusal | TooSoon] = Question(
             lambda: self._surroundings.services.ledger.take(self.id, keys),
             self._admission,
             Event.ADMISSION_UNAVAILABLE_FOR_TLS if tls else Event.ADMISSION_UNAVAILABLE,
         )
         self._ask(question)
 
-    def _admission(self, answer: Lease | Refusal) -> Event:
+    def _admission(self, answer: Lease | Refusal | TooSoon) -> Event:
         tls = self._connection.tls_first
+        if isinstance(answer, TooSoon):
+            raise InvariantBroken("a connection is no login, and cannot come too soon after one")
         if isinstance(answer, Refusal):
             self._refusal = answer
             return Event.ADMISSION_REFUSED_FOR_TLS if tls else Event.ADMISSION_REFUSED
@@ -357,15 +372,23 @@ class Effects(Shell):
 
     def verify_credentials(self) -> None:
         """Ask who this is, and whose mailbox may be opened."""
-        claim = self._exchanging.take_claim() or self._password_claim()
+        command = self._command
+        claim = self._exchanging.take_claim() or self._claim(command)
         # The command is forgotten with its password; only the question is still asked.
         self._command = NO_COMMAND
         self._ask(Question(claim, self._verification, Event.ACCOUNTS_UNAVAILABLE))
 
-    def _password_claim(self) -> Claim:
+    def _claim(self, command: Command) -> Claim:
+        """Return what asks about what a command without a SASL message claims."""
+        services = self._surroundings.services
+        if command.digest:
+            name = _there(command.name, "a name given by APOP")
+            apop = _there(services.apop, "accounts that know digests")
+            proof = APOPProof(name.account, name.mailbox, self._stamp, command.digest)
+            return lambda: apop.verify_apop(proof)
         name = _there(self._login_name, "a name given by USER")
-        credentials = Credentials(name.account, name.mailbox, self._command.password)
-        return lambda: self._surroundings.services.accounts.verify(credentials)
+        credentials = Credentials(name.account, name.mailbox, command.password)
+        return lambda: services.accounts.verify(credentials)
 
     def _verification(self, answer: Outcome) -> Event:
         if isinstance(answer, Challenge):
@@ -381,14 +404,22 @@ class Effects(Shell):
         """Ask the ledger for a slot of the account and of the mailbox."""
         who = _there(self._identity, "an identity")
         keys = (AccountKey(who.account), MailboxKey(who.mailbox))
-        question: Question[Lease | Refusal] = Question(
+        question: Question[Lease | Refusal | TooSoon] = Question(
             lambda: self._surroundings.services.ledger.take(self.id, keys),
             self._slot_answer,
             Event.LEDGER_UNAVAILABLE,
         )
         self._ask(question)
 
-    def _slot_answer(self, answer: Lease | Refusal) -> Event:
+    def _slot_answer(self, answer: Lease | Refusal | TooSoon) -> Event:
+        if isinstance(answer, TooSoon):
+            logger.info(
+                "Session %s: account %r has logged in less than %d s ago.",
+                self.id,
+                answer.account,
+                answer.delay_s,
+            )
+            return Event.LOGIN_TOO_SOON
         if isinstance(answer, Refusal):
             self._refusal = answer
             return Event.SLOT_REFUSED
@@ -398,14 +429,17 @@ class Effects(Shell):
     def lock_maildrop(self) -> None:
         """Ask for the maildrop's lock."""
         mailbox = _there(self._identity, "an identity").mailbox
-        question: Question[Lock | Busy] = Question(
+        question: Question[Lock | Busy | Unusable] = Question(
             lambda: self._surroundings.services.maildrops.lock(mailbox),
             self._lock_answer,
             Event.LOCK_UNAVAILABLE,
         )
         self._ask(question)
 
-    def _lock_answer(self, answer: Lock | Busy) -> Event:
+    def _lock_answer(self, answer: Lock | Busy | Unusable) -> Event:
+        if isinstance(answer, Unusable):
+            logger.error("Session %s: %s.", self.id, answer.reason)
+            return Event.MAILBOX_UNUSABLE
         if isinstance(answer, Busy):
             return Event.MAILDROP_BUSY
         self._lock = answer

@@ -13,6 +13,7 @@ from requite.pop3.names import SessionId
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.effects import NO_COMMAND, Effects
 from requite.pop3.shell.exchanging import OF_AN_EXCHANGE
+from requite.pop3.shell.snapshot import Snapshot
 from requite.pop3.shell.surroundings import Observer, Surroundings
 from requite.pop3.wire.commands import Command
 
@@ -105,7 +106,7 @@ class Session(Effects):
         """Take the step that a line asks for."""
         self._command = command
         self.report(self._event_of(command))
-        if command.password or command.response is not None:
+        if command.password or command.response is not None or command.digest:
             # Refused or asked about: in both cases the secret is needed no more.
             self._command = NO_COMMAND
             self._exchanging.take_claim()
@@ -119,12 +120,20 @@ class Session(Effects):
             )
         self._exchanging.drop()
         if self._snapshot is not None and event in NAMES_A_MESSAGE:
-            if command.number not in self._snapshot:
-                return Event.NO_SUCH_MESSAGE
-            if event is Event.DELE_RECEIVED and self._snapshot.is_kept(command.number):
-                return Event.DELETION_REFUSED
+            return self._event_about(command, self._snapshot)
         if event in OFFERS_A_PASSWORD and not self._password_allowed:
             return Event.PLAINTEXT_FORBIDDEN
+        if event is Event.APOP_RECEIVED and self._surroundings.services.apop is None:
+            return Event.APOP_UNAVAILABLE
         if event is Event.STLS_RECEIVED and not self._tls_can_begin:
             return Event.STLS_UNAVAILABLE
         return event
+
+    @staticmethod
+    def _event_about(command: Command, snapshot: Snapshot) -> Event:
+        """Look whether the message is there, and whether it may be deleted."""
+        if command.number not in snapshot:
+            return Event.NO_SUCH_MESSAGE
+        if command.event is Event.DELE_RECEIVED and snapshot.is_kept(command.number):
+            return Event.DELETION_REFUSED
+        return command.event

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from requite.generated.pop3 import Step
 from requite.pop3.names import SessionId
-from requite.pop3.services import Accounts, Ledger, Maildrops, ScramAccounts
+from requite.pop3.services import Accounts, APOPAccounts, Ledger, Maildrops, ScramAccounts
 from requite.pop3.shell.address import Network
 from requite.pop3.shell.turn import Turn
 
@@ -51,6 +51,8 @@ class Services:
     maildrops: Maildrops
     scram: ScramAccounts | None = None
     """Who has keys for SCRAM; without, it is not offered."""
+    apop: APOPAccounts | None = None
+    """Who is asked about digests; None, and APOP is not offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,9 @@ class Settings:
     proxy_s: float = 3.0
     proxies_trusted: tuple[Network, ...] = ()
     """The networks of the proxies whose word is taken for who the client is."""
+    login_delay_s: int = 0
+    """What CAPA says; the ledger is what keeps to it, and must be told the same."""
+    announce: bool = True
 
 
 class Surroundings(Protocol):

@@ -1,17 +1,51 @@
-"""What CAPA and AUTH list: only what is true where it is asked.
+"""What the server says of itself: its greeting, and what CAPA and AUTH list.
 
-Decides the lines (RFC 2449 section 6, RFC 2595, RFC 3206, RFC 5034). Refuses to decide whether a
-password may travel here, which mechanisms are on offer and whether TLS can begin: it is told.
+Decides the words, and that only what is true where it is asked is listed (RFC 2449 section 6,
+RFC 2595, RFC 3206, RFC 5034). Refuses to decide whether a password may travel here, which
+mechanisms are on offer and whether TLS can begin: it is told.
 """
 
 from functools import cache
+from typing import Final
 
-__all__ = ("capabilities", "mechanism_list")
+__all__ = ("NAME", "capabilities", "greeting", "mechanism_list")
+
+NAME: Final = "requite"
+
+
+def greeting(*, announced: bool, stamp: str) -> str:
+    """Return the greeting after its "+OK".
+
+    Args:
+        announced: whether the program may be named.
+        stamp: the timestamp of APOP, empty where APOP is not offered.
+
+    Example:
+        >>> greeting(announced=True, stamp="")
+        'requite POP3 server ready.'
+    """
+    name = f"{NAME} " if announced else ""
+    return f"{name}POP3 server ready.{stamp and f' {stamp}'}"
 
 
 @cache
-def capabilities(*, password_allowed: bool, mechanisms: tuple[bytes, ...], stls: bool) -> bytes:
-    """Return the capability list, to the final dot."""
+def capabilities(
+    *,
+    password_allowed: bool,
+    mechanisms: tuple[bytes, ...],
+    stls: bool,
+    login_delay_s: int = 0,
+    announced: bool = True,
+) -> bytes:
+    """Return the capability list, to the final dot.
+
+    Args:
+        password_allowed: whether a password may travel here.
+        mechanisms: the SASL mechanisms on offer here.
+        stls: whether TLS can begin here.
+        login_delay_s: how long after a login the next one may come; 0 is at once.
+        announced: whether the program may be named.
+    """
     lines = [
         b"TOP",
         b"UIDL",
@@ -19,7 +53,8 @@ def capabilities(*, password_allowed: bool, mechanisms: tuple[bytes, ...], stls:
         b"AUTH-RESP-CODE",
         b"PIPELINING",
         b"EXPIRE NEVER",
-        b"IMPLEMENTATION requite",
+        *([b"LOGIN-DELAY %d" % login_delay_s] if login_delay_s else []),
+        *([b"IMPLEMENTATION " + NAME.encode()] if announced else []),
         *([b"USER"] if password_allowed else []),
         *([b"SASL " + b" ".join(mechanisms)] if mechanisms else []),
         *([b"STLS"] if stls else []),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from requite.generated.pop3 import Event
+from requite.pop3.apop import DIGEST
 from requite.pop3.login import LoginName, MalformedLogin, decode_base64, read_name
 from requite.pop3.sasl import MECHANISMS, Mechanism
 from requite.pop3.wire.lines import Line, LineFault
@@ -32,6 +33,8 @@ class Command(NamedTuple):
     """With AUTH alone."""
     response: bytes | None = None
     """What stands in the base64 of a SASL message."""
+    digest: bytes = b""
+    """What APOP proves a secret by."""
 
     def __repr__(self) -> str:
         """Name the event alone: what it carries may be a secret."""
@@ -118,6 +121,17 @@ def _pass(arguments: bytes) -> Command:
     return Command(Event.PASS_RECEIVED, password=arguments) if arguments else MALFORMED
 
 
+def _apop(arguments: bytes) -> Command:
+    """Read APOP (RFC 1939 section 7: a name, then a digest; a name may have spaces, as in USER)."""
+    name, _, digest = arguments.strip(b" ").rpartition(b" ")
+    if not DIGEST.fullmatch(digest):
+        return MALFORMED
+    try:
+        return Command(Event.APOP_RECEIVED, name=read_name(name.strip(b" ")), digest=digest)
+    except MalformedLogin:
+        return MALFORMED
+
+
 def _auth(arguments: bytes) -> Command:
     """Read AUTH (RFC 5034 section 4: a mechanism, an initial response, of which "=" is empty)."""
     name, _, initial = arguments.strip(b" ").partition(b" ")
@@ -143,6 +157,7 @@ def _response(encoded: bytes, mechanism: Mechanism | None) -> Command:
 KEYWORDS: Final[dict[bytes, Read]] = {
     b"USER": _user,
     b"PASS": _pass,
+    b"APOP": _apop,
     b"AUTH": _auth,
     b"STLS": _bare(Event.STLS_RECEIVED),
     b"CAPA": _bare(Event.CAPA_RECEIVED),
