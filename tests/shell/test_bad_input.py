@@ -15,7 +15,6 @@ import pytest
 from requite.generated.pop3 import Event, State
 from requite.pop3.services import AddressKey, ServerKey
 from requite.pop3.shell import Settings
-from requite.pop3.shell.connection import COMMANDS_A_TURN
 from requite.pop3.shell.output import WRITE_OCTETS
 from running import (
     LOOPS,
@@ -231,9 +230,9 @@ def test_without_quit_what_came_before_the_end_is_answered(loop: str) -> None:
 
     async def story() -> None:
         async with running_server(SMALL) as running, logged_in(running) as peer:
-            await peer.send(b"NOOP\r\n" * (COMMANDS_A_TURN + 1))
+            await peer.send(b"NOOP\r\n" * (SETTINGS.commands_per_turn + 1))
             peer.end_sending()
-            assert await peer.rest() == b"+OK\r\n" * (COMMANDS_A_TURN + 1)
+            assert await peer.rest() == b"+OK\r\n" * (SETTINGS.commands_per_turn + 1)
 
     run(story(), loop=loop)
 

@@ -13,7 +13,6 @@ import pytest
 from requite.generated.pop3 import Event, State, Step
 from requite.pop3.names import SessionId
 from requite.pop3.shell import Settings
-from requite.pop3.shell.connection import COMMANDS_A_TURN
 from running import (
     PASSWORD,
     connected,
@@ -109,7 +108,7 @@ def test_plaintext_after_stls_is_discarded(loop: str, *, apart: bool) -> None:
 
 @both_loops
 @pytest.mark.parametrize("octets_after", [0, 20_000])
-@pytest.mark.parametrize("commands_before", [0, COMMANDS_A_TURN, 3 * COMMANDS_A_TURN])
+@pytest.mark.parametrize("commands_before", [0, SETTINGS.commands_per_turn, 3 * SETTINGS.commands_per_turn])
 def test_plaintext_at_the_moment_of_stls_is_never_a_command(
     commands_before: int, octets_after: int, loop: str
 ) -> None:

@@ -205,5 +205,10 @@ def _settings(configuration: Configuration) -> Settings:
         input_octets=limits.input_octets,
         output_octets=limits.output_octets,
         closing=limits.closing,
+        commands_before_login_max=limits.commands_before_login_max,
+        mistakes_max=limits.mistakes_max,
+        failed_logins_max=limits.failed_logins_max,
+        commands_per_turn=limits.commands_per_turn,
+        floor_octets_per_s=limits.floor_octets_per_s,
         plaintext_without_tls=configuration.accounts.plaintext_without_tls,
     )

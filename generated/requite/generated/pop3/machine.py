@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 21d418e1214a107706ead8c824e14c2b
+Digest of the declaration: sha256 be492705db683d9f190fcfcb72705695
 Written by: requite derive
 """
 
@@ -172,75 +172,81 @@ class Event(IntEnum):
     """A line over the limit, skipped to its end."""
     LINE_ENDLESS = 29
     """A line so long that its end is no longer looked for."""
-    ANSWER_TAKEN = 30
+    MISTAKES_EXHAUSTED = 30
+    """One more line that cannot be read than a connection may send."""
+    COMMANDS_EXHAUSTED = 31
+    """One more command before the login than a connection may send."""
+    ANSWER_TAKEN = 32
     """The client has taken the listing that was being sent."""
-    END_OF_STREAM = 31
+    END_OF_STREAM = 33
     """The client sends no more (FIN), and all that it sent is handled."""
-    CONNECTION_LOST = 32
+    CONNECTION_LOST = 34
     """The connection is gone, by reset or closed on both sides."""
-    TIME_EXPIRED = 33
+    TIME_EXPIRED = 35
     """The time that the session was given has run out."""
-    WRITE_STALLED = 34
-    """The client has taken nothing of what was sent for too long."""
-    KICKED = 35
+    WRITE_STALLED = 36
+    """The client has taken too little of what was sent for too long."""
+    KICKED = 37
     """The administrator ends this session."""
-    DRAINED = 36
+    DRAINED = 38
     """The server is stopping."""
-    FAULTED = 37
+    FAULTED = 39
     """Something of ours has failed."""
-    ADMITTED = 38
+    ADMITTED = 40
     """The connection may come in."""
-    ADMITTED_FOR_TLS = 39
+    ADMITTED_FOR_TLS = 41
     """The connection may come in, and its listener begins with TLS."""
-    ADMISSION_REFUSED = 40
+    ADMISSION_REFUSED = 42
     """A limit on connections has no room."""
-    ADMISSION_REFUSED_FOR_TLS = 41
+    ADMISSION_REFUSED_FOR_TLS = 43
     """The connection may not come in, and only TLS could say so."""
-    ADMISSION_UNAVAILABLE = 42
+    ADMISSION_UNAVAILABLE = 44
     """The ledger could not be asked about the connection."""
-    ADMISSION_UNAVAILABLE_FOR_TLS = 43
+    ADMISSION_UNAVAILABLE_FOR_TLS = 45
     """The ledger could not be asked, and only TLS could say so."""
-    TLS_ESTABLISHED = 44
+    TLS_ESTABLISHED = 46
     """The TLS handshake has succeeded."""
-    TLS_FAILED = 45
+    TLS_FAILED = 47
     """The TLS handshake has failed, or the client left during it."""
-    VERIFIED = 46
+    VERIFIED = 48
     """The credentials are right."""
-    REJECTED = 47
+    REJECTED = 49
     """The credentials are wrong, or open no such mailbox."""
-    ACCOUNTS_UNAVAILABLE = 48
+    REJECTED_FOR_GOOD = 50
+    """The credentials are wrong, and were so as often as a connection may try."""
+    ACCOUNTS_UNAVAILABLE = 51
     """The credentials could not be verified."""
-    SLOT_GRANTED = 49
+    SLOT_GRANTED = 52
     """The slot is taken."""
-    SLOT_REFUSED = 50
+    SLOT_REFUSED = 53
     """A limit of the account or the mailbox has no room."""
-    LEDGER_UNAVAILABLE = 51
+    LEDGER_UNAVAILABLE = 54
     """The ledger could not be asked about the slot."""
-    MAILDROP_LOCKED = 52
+    MAILDROP_LOCKED = 55
     """The maildrop's lock is taken."""
-    MAILDROP_BUSY = 53
+    MAILDROP_BUSY = 56
     """Another session holds the maildrop."""
-    LOCK_UNAVAILABLE = 54
+    LOCK_UNAVAILABLE = 57
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 55
+    MAILDROP_OPENED = 58
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 56
+    MAILDROP_UNAVAILABLE = 59
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 57
+    MESSAGE_OPENED = 60
     """The message is open, to be sent whole."""
-    TOP_OPENED = 58
+    TOP_OPENED = 61
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 59
+    MESSAGE_GONE = 62
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 60
+    MESSAGE_UNREADABLE = 63
     """The message could not be opened."""
-    MESSAGE_SENT = 61
+    MESSAGE_SENT = 64
     """The client has taken the message."""
-    MESSAGE_BROKEN = 62
+    MESSAGE_BROKEN = 65
     """The message could not be read to its end."""
-    COMMITTED = 63
+    COMMITTED = 66
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 64
+    COMMIT_FAILED = 67
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -405,7 +411,7 @@ class Shell(Protocol):
     def verify_credentials(self) -> None:
         """Ask who this is, and whose mailbox may be opened.
 
-        Answered later by one of VERIFIED, REJECTED, ACCOUNTS_UNAVAILABLE.
+        Answered later by one of VERIFIED, REJECTED, REJECTED_FOR_GOOD, ACCOUNTS_UNAVAILABLE.
         """
         ...
 
@@ -862,6 +868,28 @@ def authorization__line_endless(shell: Shell) -> None:
     shell.close_socket()
 
 
+def authorization__mistakes_exhausted(shell: Shell) -> None:
+    """AUTHORIZATION --MISTAKES_EXHAUSTED--> CLOSING.
+
+    Who goes on sending what is no command is no client of ours.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many lines could not be read.")
+    shell.close_socket()
+
+
+def authorization__commands_exhausted(shell: Shell) -> None:
+    """AUTHORIZATION --COMMANDS_EXHAUSTED--> CLOSING.
+
+    Who does not log in may not keep the server busy for ever.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many commands before a login.")
+    shell.close_socket()
+
+
 def authorization__end_of_stream(shell: Shell) -> None:
     """AUTHORIZATION --END_OF_STREAM--> CLOSING.
 
@@ -1159,6 +1187,28 @@ def user_given__line_endless(shell: Shell) -> None:
     shell.close_socket()
 
 
+def user_given__mistakes_exhausted(shell: Shell) -> None:
+    """USER_GIVEN --MISTAKES_EXHAUSTED--> CLOSING.
+
+    Who goes on sending what is no command is no client of ours.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many lines could not be read.")
+    shell.close_socket()
+
+
+def user_given__commands_exhausted(shell: Shell) -> None:
+    """USER_GIVEN --COMMANDS_EXHAUSTED--> CLOSING.
+
+    Who does not log in may not keep the server busy for ever.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many commands before a login.")
+    shell.close_socket()
+
+
 def user_given__end_of_stream(shell: Shell) -> None:
     """USER_GIVEN --END_OF_STREAM--> CLOSING.
 
@@ -1269,6 +1319,28 @@ def sasl_exchange__line_endless(shell: Shell) -> None:
     shell.release_connection()
     shell.start_closing_timer()
     shell.send_reply("-ERR The line has no end.")
+    shell.close_socket()
+
+
+def sasl_exchange__mistakes_exhausted(shell: Shell) -> None:
+    """SASL_EXCHANGE --MISTAKES_EXHAUSTED--> CLOSING.
+
+    Who goes on sending what is no command is no client of ours.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many lines could not be read.")
+    shell.close_socket()
+
+
+def sasl_exchange__commands_exhausted(shell: Shell) -> None:
+    """SASL_EXCHANGE --COMMANDS_EXHAUSTED--> CLOSING.
+
+    Who does not log in may not keep the server busy for ever.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many commands before a login.")
     shell.close_socket()
 
 
@@ -1427,6 +1499,17 @@ def verifying__verified(shell: Shell) -> None:
     Only who has proved a password can hold a slot of the account.
     """
     shell.take_slot()
+
+
+def verifying__rejected_for_good(shell: Shell) -> None:
+    """VERIFYING --REJECTED_FOR_GOOD--> CLOSING.
+
+    Guessing is cut off; who guesses on must connect again, and is counted there.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR [AUTH] Wrong name or password, once too often.")
+    shell.close_socket()
 
 
 def verifying__rejected(shell: Shell) -> None:
@@ -2105,6 +2188,19 @@ def transaction__line_endless(shell: Shell) -> None:
     shell.close_socket()
 
 
+def transaction__mistakes_exhausted(shell: Shell) -> None:
+    """TRANSACTION --MISTAKES_EXHAUSTED--> CLOSING.
+
+    Who goes on sending what is no command is no client of ours.
+    """
+    shell.release_slot()
+    shell.release_connection()
+    shell.unlock_maildrop()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many lines could not be read.")
+    shell.close_socket()
+
+
 def transaction__end_of_stream(shell: Shell) -> None:
     """TRANSACTION --END_OF_STREAM--> CLOSING.
 
@@ -2753,6 +2849,14 @@ def verification_abandoned__verified(shell: Shell) -> None:
 
 def verification_abandoned__rejected(shell: Shell) -> None:
     """VERIFICATION_ABANDONED --REJECTED--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+    shell.release_connection()
+
+
+def verification_abandoned__rejected_for_good(shell: Shell) -> None:
+    """VERIFICATION_ABANDONED --REJECTED_FOR_GOOD--> CLOSED.
 
     What a late answer brings is given back by the one who asked for it.
     """
@@ -3713,6 +3817,26 @@ EDGES: Final = (
     ),
     Step(
         State.AUTHORIZATION,
+        Event.MISTAKES_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=authorization__mistakes_exhausted,
+        why="Who goes on sending what is no command is no client of ours",
+    ),
+    Step(
+        State.AUTHORIZATION,
+        Event.COMMANDS_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=authorization__commands_exhausted,
+        why="Who does not log in may not keep the server busy for ever",
+    ),
+    Step(
+        State.AUTHORIZATION,
         Event.END_OF_STREAM,
         State.CLOSING,
         waits_for=Wait.OUTPUT,
@@ -4053,6 +4177,26 @@ EDGES: Final = (
     ),
     Step(
         State.USER_GIVEN,
+        Event.MISTAKES_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=user_given__mistakes_exhausted,
+        why="Who goes on sending what is no command is no client of ours",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.COMMANDS_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=user_given__commands_exhausted,
+        why="Who does not log in may not keep the server busy for ever",
+    ),
+    Step(
+        State.USER_GIVEN,
         Event.END_OF_STREAM,
         State.CLOSING,
         waits_for=Wait.OUTPUT,
@@ -4170,6 +4314,26 @@ EDGES: Final = (
         gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=sasl_exchange__line_endless,
         why="RFC 2449 section 4: a command line has at most 255 octets; a limit is needed",
+    ),
+    Step(
+        State.SASL_EXCHANGE,
+        Event.MISTAKES_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=sasl_exchange__mistakes_exhausted,
+        why="Who goes on sending what is no command is no client of ours",
+    ),
+    Step(
+        State.SASL_EXCHANGE,
+        Event.COMMANDS_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=sasl_exchange__commands_exhausted,
+        why="Who does not log in may not keep the server busy for ever",
     ),
     Step(
         State.SASL_EXCHANGE,
@@ -4340,6 +4504,16 @@ EDGES: Final = (
         gives_back=(),
         perform=verifying__verified,
         why="Only who has proved a password can hold a slot of the account",
+    ),
+    Step(
+        State.VERIFYING,
+        Event.REJECTED_FOR_GOOD,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=verifying__rejected_for_good,
+        why="Guessing is cut off; who guesses on must connect again, and is counted there",
     ),
     Step(
         State.VERIFYING,
@@ -5070,6 +5244,16 @@ EDGES: Final = (
         gives_back=(Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX, Held.MAILDROP),
         perform=transaction__line_endless,
         why="RFC 2449 section 4: a command line has at most 255 octets; a limit is needed",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.MISTAKES_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX, Held.MAILDROP),
+        perform=transaction__mistakes_exhausted,
+        why="Who goes on sending what is no command is no client of ours",
     ),
     Step(
         State.TRANSACTION,
@@ -5913,6 +6097,16 @@ EDGES: Final = (
         final=True,
         gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=verification_abandoned__rejected,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.VERIFICATION_ABANDONED,
+        Event.REJECTED_FOR_GOOD,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=verification_abandoned__rejected_for_good,
         why="What a late answer brings is given back by the one who asked for it",
     ),
     Step(

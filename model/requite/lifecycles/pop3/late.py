@@ -25,7 +25,12 @@ LATE: Final[Rows] = (
     *only_waits(State.HANDSHAKE_ABANDONED, {Event.TLS_ESTABLISHED: (), Event.TLS_FAILED: ()}),
     *only_waits(
         State.VERIFICATION_ABANDONED,
-        {Event.VERIFIED: ENTRY, Event.REJECTED: ENTRY, Event.ACCOUNTS_UNAVAILABLE: ENTRY},
+        {
+            Event.VERIFIED: ENTRY,
+            Event.REJECTED: ENTRY,
+            Event.REJECTED_FOR_GOOD: ENTRY,
+            Event.ACCOUNTS_UNAVAILABLE: ENTRY,
+        },
     ),
     *only_waits(
         State.SLOT_ABANDONED,

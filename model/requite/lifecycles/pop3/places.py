@@ -63,7 +63,12 @@ REQUESTS: Final = (
     Request(Effect.START_TLS, (Event.TLS_ESTABLISHED, Event.TLS_FAILED)),
     Request(
         Effect.VERIFY_CREDENTIALS,
-        (Event.VERIFIED, Event.REJECTED, Event.ACCOUNTS_UNAVAILABLE),
+        (
+            Event.VERIFIED,
+            Event.REJECTED,
+            Event.REJECTED_FOR_GOOD,
+            Event.ACCOUNTS_UNAVAILABLE,
+        ),
     ),
     Request(Effect.TAKE_SLOT, (Event.SLOT_GRANTED, Event.SLOT_REFUSED, Event.LEDGER_UNAVAILABLE)),
     Request(
@@ -221,6 +226,7 @@ BRINGS: Final = {
         Event.COMMAND_MALFORMED,
         Event.LINE_TOO_LONG,
         Event.LINE_ENDLESS,
+        Event.MISTAKES_EXHAUSTED,
     ),
     Wait.RESPONSE: (
         Event.CREDENTIALS_RECEIVED,
@@ -228,6 +234,7 @@ BRINGS: Final = {
         Event.RESPONSE_MALFORMED,
         Event.LINE_TOO_LONG,
         Event.LINE_ENDLESS,
+        Event.MISTAKES_EXHAUSTED,
     ),
 }
 """What a line can be, where a line is waited for; every such state answers all of it."""

@@ -23,9 +23,6 @@ __all__ = ("Connection", "TakesBytes")
 
 logger = logging.getLogger("requite.pop3")
 
-COMMANDS_A_TURN: Final = 100
-"""Commands of one client before others get their turn: about a millisecond."""
-
 
 @runtime_checkable
 class TakesBytes(Protocol):
@@ -201,7 +198,7 @@ class Connection(asyncio.Protocol):
             self._advancing = False
 
     def _handle_lines(self) -> None:
-        for _ in range(COMMANDS_A_TURN):
+        for _ in range(self._surroundings.settings.commands_per_turn):
             if not (self._lines.kept or self._surroundings.draining) or not self._takes_a_line():
                 break
             if self._surroundings.draining:
