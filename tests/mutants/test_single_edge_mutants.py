@@ -50,30 +50,30 @@ def rules_of(mutant: RowMutant) -> frozenset[str]:
 # --- totals --------------------------------------------------------------------------------------
 
 TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
-    Kind.FORGOTTEN: (290, 0, {"balanced": 290}),
-    Kind.DOUBLED: (290, 0, {"balanced": 290}),
-    Kind.OTHER_RELEASE: (1160, 0, {"balanced": 1160}),
-    Kind.ADDED: (1245, 0, {"balanced": 1245}),
-    Kind.LATE: (64, 0, {"giving-back-comes-first": 64}),
-    Kind.SWAPPED: (276, 252, {"giving-back-comes-first": 24}),
-    Kind.OMITTED: (236, 214, {"nothing-unused": 11, "pending-until-answered": 16}),
-    Kind.REPEATED: (236, 220, {"pending-until-answered": 16}),
+    Kind.FORGOTTEN: (301, 0, {"balanced": 301}),
+    Kind.DOUBLED: (301, 0, {"balanced": 301}),
+    Kind.OTHER_RELEASE: (1204, 0, {"balanced": 1204}),
+    Kind.ADDED: (1279, 0, {"balanced": 1279}),
+    Kind.LATE: (74, 0, {"giving-back-comes-first": 74}),
+    Kind.SWAPPED: (302, 270, {"giving-back-comes-first": 32}),
+    Kind.OMITTED: (260, 238, {"nothing-unused": 11, "pending-until-answered": 16}),
+    Kind.REPEATED: (260, 244, {"pending-until-answered": 16}),
     Kind.DROPPED: (
-        307,
+        316,
         0,
         {
-            "completions-are-awaited": 56,
+            "completions-are-awaited": 58,
             "environment-everywhere": 130,
             "loss-is-handled": 34,
             "nothing-unused": 14,
             "reachable": 9,
-            "wait-is-answered": 83,
+            "wait-is-answered": 90,
         },
     ),
     Kind.RETARGETED: (
-        8289,
+        8532,
         198,
-        {"balanced": 6872, "final-is-final": 307, "pending-until-answered": 6728, "reachable": 240},
+        {"balanced": 7101, "final-is-final": 316, "pending-until-answered": 6899, "reachable": 240},
     ),
 }
 """For each kind: how many mutants, how many of them survive loading, how many each rule kills."""
@@ -114,13 +114,13 @@ def test_no_row_can_be_left_out(killed_by: Killed) -> None:
 def test_a_line_that_is_not_answered_is_seen_by_one_rule_only(
     killed_by: Killed,
 ) -> None:
-    """Of the 83 rows that answer a line 76 are missed by no rule but the one about waits."""
+    """Of the 90 rows that answer a line 83 are missed by no rule but the one about waits."""
     alone = [
         mutant.row
         for mutant, rules in of_kind(Kind.DROPPED, killed_by)
         if rules == {"wait-is-answered"}
     ]
-    assert len(alone) == 76
+    assert len(alone) == 83
 
 
 def test_a_wrong_target_that_loads_holds_the_same(

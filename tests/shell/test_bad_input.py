@@ -162,7 +162,8 @@ def test_noise_is_answered_line_by_line(loop: str, *, in_transaction: bool) -> N
 
     async def story() -> None:
         begin = logged_in if in_transaction else connected
-        async with running_server(SMALL) as running, begin(running) as peer:
+        patient = Settings(mistakes_max=len(lines), commands_before_login_max=len(lines))
+        async with running_server(SMALL, settings=patient) as running, begin(running) as peer:
             before = running.state()
             sending = asyncio.create_task(peer.send(b"".join(line + b"\n" for line in lines)))
             found = [await peer.line() for _ in lines]

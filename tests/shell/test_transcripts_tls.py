@@ -108,7 +108,9 @@ def test_plaintext_after_stls_is_discarded(loop: str, *, apart: bool) -> None:
 
 @both_loops
 @pytest.mark.parametrize("octets_after", [0, 20_000])
-@pytest.mark.parametrize("commands_before", [0, SETTINGS.commands_per_turn, 3 * SETTINGS.commands_per_turn])
+@pytest.mark.parametrize(
+    "commands_before", [0, SETTINGS.commands_per_turn, 3 * SETTINGS.commands_per_turn]
+)
 def test_plaintext_at_the_moment_of_stls_is_never_a_command(
     commands_before: int, octets_after: int, loop: str
 ) -> None:
@@ -118,7 +120,7 @@ def test_plaintext_at_the_moment_of_stls_is_never_a_command(
     loop does is to read; and there may be more input behind it than the server keeps, so that
     reading has been paused before.
     """
-    settings = Settings(input_octets=16_384)
+    settings = Settings(input_octets=16_384, commands_before_login_max=1_000)
 
     def talk(peer: Blocking) -> None:
         peer.line()

@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 be492705db683d9f190fcfcb72705695
+Digest of the declaration: sha256 931b03f7e7867d8be6ef3ebec98d2111
 Written by: requite derive
 """
 

@@ -21,8 +21,8 @@ STATES: Final = (
     _waits(State.NEW, Wait.NOTHING),
     _waits(State.GREETING, Wait.COMPLETION, Effect.ADMIT),
     _waits(State.TLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
-    _waits(State.AUTHORIZATION, Wait.COMMAND),
-    _waits(State.USER_GIVEN, Wait.COMMAND),
+    _waits(State.AUTHORIZATION, Wait.LOGIN),
+    _waits(State.USER_GIVEN, Wait.LOGIN),
     _waits(State.SASL_EXCHANGE, Wait.RESPONSE),
     _waits(State.STLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
     _waits(State.VERIFYING, Wait.COMPLETION, Effect.VERIFY_CREDENTIALS),
@@ -238,3 +238,6 @@ BRINGS: Final = {
     ),
 }
 """What a line can be, where a line is waited for; every such state answers all of it."""
+
+BRINGS[Wait.LOGIN] = (*BRINGS[Wait.COMMAND], Event.COMMANDS_EXHAUSTED)
+BRINGS[Wait.RESPONSE] += (Event.COMMANDS_EXHAUSTED,)

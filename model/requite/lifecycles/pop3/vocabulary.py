@@ -15,6 +15,7 @@ class Wait(Enum):
 
     NOTHING = "nothing: no session yet, or no session any more"
     COMMAND = "a command line from the client"
+    LOGIN = "a command line from the client, which has not logged in"
     RESPONSE = "a SASL response line from the client"
     COMPLETION = "the answer to a request of ours"
     TIME = "a set time to pass"

@@ -382,4 +382,4 @@ class Connection(asyncio.Protocol):
 
 FOR_EVER_S: Final = 86_400.0
 """TLS may take its time to close: the session's own timers bound it, and see progress."""
-LINES: Final = (Wait.COMMAND, Wait.RESPONSE)
+LINES: Final = (Wait.COMMAND, Wait.LOGIN, Wait.RESPONSE)
