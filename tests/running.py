@@ -238,7 +238,7 @@ class Running:
         """
         output = self.session._connection.output
         while not (output._callback and output.congested):
-            await asyncio.sleep(0)
+            await turns(1)
 
 
 def memory(*stored: bytes) -> MemoryMaildrops:
