@@ -40,6 +40,7 @@ class Output:
         "_taken_before",
         "_transport",
         "_waited_before",
+        "_waiter",
         "queue",
     )
 
@@ -53,6 +54,7 @@ class Output:
         """What waits to be written."""
         self._queued_octets = 0
         self._callback: Callable[[], None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
         self._paused = False
         self._seen_untaken = 0
         self._sent_octets = 0
@@ -75,6 +77,7 @@ class Output:
         self._callback = None
         self._stalled = nobody
         self._stall.close()
+        self._wake()
 
     def send(self, *pieces: bytes) -> None:
         """Queue octets; they are written when everything at hand is handled.
@@ -144,6 +147,18 @@ class Output:
         """Note that the client has taken what was sent; what the kernel has is on its way."""
         self._paused = False
         self._stall.stop()
+        self._wake()
+
+    async def until_taken(self) -> None:
+        """Wait until the client has taken everything, or until nothing is written any more."""
+        while self._transport is not None and not self.drained:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def taken(self) -> None:
         """Call back who waited for that, unless more has been sent since."""
