@@ -239,6 +239,15 @@ class Running:
         """Wait until no session is left."""
         await self.until(lambda: not self.server.sessions)
 
+    async def until_output_waits(self) -> None:
+        """Wait until all buffers to the client of the one session are full, and it is waited for.
+
+        A message is then read no further until the client takes something.
+        """
+        output = self.session._connection.output
+        while not (output._callback and output.congested):
+            await turns(1)
+
 
 def memory(*stored: bytes) -> MemoryMaildrops:
     """Make a maildrop for alice."""

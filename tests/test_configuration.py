@@ -41,7 +41,6 @@ LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
 KEYS_PINNED = 30
-KEYS_PINNED = 29
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +195,11 @@ KEYS = (
     whole("limits", "skipped_octets", 0, BUFFER_MAX),
     whole("limits", "input_octets", 512, BUFFER_MAX),
     whole("limits", "output_octets", 512, BUFFER_MAX),
+    whole("limits", "commands_before_login_max", 1, COUNT_MAX),
+    whole("limits", "mistakes_max", 1, COUNT_MAX),
+    whole("limits", "failed_logins_max", 1, COUNT_MAX),
+    whole("limits", "commands_per_turn", 1, COUNT_MAX),
+    whole("limits", "floor_octets_per_s", 0, COUNT_MAX),
     wait("idle_s", good=LONG),
     wait("login_s", good={"2.1": 2.1, "86400": DAY_S}),
     wait("write_s", good=LONG),

@@ -27,6 +27,7 @@ from driving.story import (
     REFUSAL,
     REPORTED,
     SETTINGS,
+    USES_UP,
     Action,
     Story,
     says,
@@ -257,6 +258,8 @@ class Stage(Story):
         if step.target is State.AUTHORIZATION and self._must_stall(number):
             await self._stall()
             self._desk.seen = len(self._steps())
+        if step.event is Event.ADMITTED:
+            await self._use_up(number)
         return step.target.name
 
     async def _bring_about(self, number: int, cue: Cue) -> None:
@@ -351,6 +354,16 @@ class Stage(Story):
             cue.session == self._turn and cue.target == State.AUTHORIZATION.name
             for cue in self._script.cues[: number - 1]
         )
+
+    async def _use_up(self, number: int) -> None:
+        """Use up what a later step says is used up, all but for the steps in between."""
+        mine = [cue for cue in self._script.cues[number:] if cue.session == self._turn]
+        for between, cue in enumerate(mine):
+            uses_up = USES_UP.get(Event[cue.event]) if cue.event in Event.__members__ else None
+            if uses_up is not None:
+                self.taken = len(self.trace)
+                await uses_up(self, between)
+                self._desk.seen = len(self._steps())
 
     def _last(self, number: int) -> bool:
         """Say whether a session is alone with its server, now and for the rest of the script."""

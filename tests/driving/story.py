@@ -24,7 +24,7 @@ from requite.pop3.server import Server
 from requite.pop3.services import Busy, Refusal, Rejected, ServerKey, TooSoon, Unusable
 from requite.pop3.shell import Services, Session, Settings
 
-__all__ = ("FOR_TLS", "HEADER", "PATIENCE_S", "REPORTED", "SETTINGS", "Story")
+__all__ = ("FOR_TLS", "HEADER", "PATIENCE_S", "REPORTED", "SETTINGS", "USES_UP", "Story")
 
 PATIENCE_S: Final = 10.0
 """How long a test waits for what must come; only a failing test ever waits so long."""
@@ -39,12 +39,16 @@ SETTINGS: Final = Settings(
     drain_s=100_000.0,
     output_octets=16_384,
     proxies_trusted=(ip_network("127.0.0.1"),),
+    commands_before_login_max=1_000,
+    mistakes_max=2,
+    failed_logins_max=2,
 )
 STRANGER: Final = "127.0.0.2"
 """Who is no proxy that is trusted."""
 HEADER: Final = "PROXY TCP4 {client} 127.0.0.1 49152 110\r\n"
 SMALL_BUFFER: Final = 4_096
 APOP: Final = b"APOP alice " + DIGEST + b"\r\n"
+NO_COMMAND: Final = b"XYZZY\r\n"
 CREDENTIALS: Final = base64.b64encode(f"support\0{ACCOUNT}\0secret".encode())
 
 NOTHING_SENT: Final = "nothing is sent before the greeting, so nothing can stall"
@@ -172,6 +176,7 @@ class Story:
         self.taken = len(self.trace)
         tls_first = bool(FOR_TLS.intersection(word))
         stalls = word[-1] is Event.WRITE_STALLED
+        uses_up = USES_UP.get(word[-1])
         step: Step | None = None
         for number, event in enumerate(word):
             if number == len(word) - 1 and (source, event) in REPORTED:
@@ -186,6 +191,8 @@ class Story:
             step = await self.saw(event)
             if stalls and step.target is State.AUTHORIZATION:
                 await self._stall()
+            if uses_up and step.event is Event.ADMITTED:
+                await uses_up(self, len(word) - number - 2)
         assert step is not None
         return step
 
@@ -227,6 +234,30 @@ class Story:
             if await self._stays_stalled():
                 return
         raise AssertionError("expected a client that does not read to stall the server")
+
+    async def use_up_mistakes(self, lines_to_come: int) -> None:
+        """Send as many lines that cannot be read as a connection may."""
+        del lines_to_come  # They can be read.
+        for _ in range(SETTINGS.mistakes_max):
+            await self.send(NO_COMMAND)
+            await self.saw(Event.COMMAND_UNKNOWN)
+
+    async def use_up_commands(self, lines_to_come: int) -> None:
+        """Send as many commands as a connection may, but for those that the word still needs."""
+        for _ in range(SETTINGS.commands_before_login_max - lines_to_come):
+            await self.send(b"PASS x\r\n")
+            await self.saw(Event.PASS_RECEIVED)
+
+    async def use_up_logins(self, lines_to_come: int) -> None:
+        """Fail to log in as often as a connection may, but for once."""
+        del lines_to_come
+        for _ in range(SETTINGS.failed_logins_max - 1):
+            await self.log_in()
+            await self.until(lambda: len(self.services.verify_gate))
+            self.services.verify_gate.answer(Rejected("the test says so"))
+            await self.saw(Event.REJECTED)
+            self.clock.advance(SETTINGS.refusal_s)
+            await self.saw(Event.TIME_EXPIRED)
 
     async def _stays_stalled(self) -> bool:
         """Say whether the kernels on the way have room for nothing more, not just for now."""
@@ -461,6 +492,8 @@ ACTIONS: Final[dict[Event, Action]] = {
     Event.RETR_RECEIVED: says(b"RETR 1\r\n"),
     Event.TOP_RECEIVED: says(b"TOP 1 3\r\n"),
     Event.LINE_ENDLESS: says(b"x" * 80_000),
+    Event.MISTAKES_EXHAUSTED: says(NO_COMMAND),
+    Event.COMMANDS_EXHAUSTED: says(b"AUTH\r\n"),
     Event.END_OF_STREAM: Story.half_close,
     Event.CONNECTION_LOST: Story.reset,
     Event.TIME_EXPIRED: Story.let_time_pass,
@@ -479,6 +512,7 @@ ACTIONS: Final[dict[Event, Action]] = {
     Event.VERIFIED: grants(_verify),
     Event.CHALLENGED: answers(_verify, Challenge(b"the test asks for more")),
     Event.REJECTED: answers(_verify, Rejected("the test says so")),
+    Event.REJECTED_FOR_GOOD: answers(_verify, Rejected("the test says so")),
     Event.ACCOUNTS_UNAVAILABLE: breaks(_verify),
     Event.SLOT_GRANTED: grants(_take),
     Event.SLOT_REFUSED: answers(_take, REFUSAL),
@@ -500,3 +534,10 @@ ACTIONS: Final[dict[Event, Action]] = {
     Event.COMMIT_FAILED: breaks(_commit),
 }
 """What brings each event about; CONNECTED and PROXIED are the story's own."""
+USES_UP: Final[dict[Event, Callable[[Story, int], Awaitable[None]]]] = {
+    Event.MISTAKES_EXHAUSTED: Story.use_up_mistakes,
+    Event.COMMANDS_EXHAUSTED: Story.use_up_commands,
+    Event.REJECTED_FOR_GOOD: Story.use_up_logins,
+}
+"""What goes before, so that one more line or one more wrong password is one too many; each is told
+how many lines that can be read are still to come before it."""

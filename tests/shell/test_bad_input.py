@@ -15,7 +15,6 @@ import pytest
 from requite.generated.pop3 import Event, State
 from requite.pop3.services import AddressKey, ServerKey
 from requite.pop3.shell import Settings
-from requite.pop3.shell.connection import COMMANDS_A_TURN
 from requite.pop3.shell.output import WRITE_OCTETS
 from running import (
     LOOPS,
@@ -166,7 +165,8 @@ def test_noise_is_answered_line_by_line(loop: str, *, in_transaction: bool) -> N
 
     async def story() -> None:
         begin = logged_in if in_transaction else connected
-        async with running_server(SMALL) as running, begin(running) as peer:
+        patient = Settings(mistakes_max=len(lines), commands_before_login_max=len(lines))
+        async with running_server(SMALL, settings=patient) as running, begin(running) as peer:
             before = running.state()
             sending = asyncio.create_task(peer.send(b"".join(line + b"\n" for line in lines)))
             found = [await peer.line() for _ in lines]
@@ -234,9 +234,9 @@ def test_without_quit_what_came_before_the_end_is_answered(loop: str) -> None:
 
     async def story() -> None:
         async with running_server(SMALL) as running, logged_in(running) as peer:
-            await peer.send(b"NOOP\r\n" * (COMMANDS_A_TURN + 1))
+            await peer.send(b"NOOP\r\n" * (SETTINGS.commands_per_turn + 1))
             peer.end_sending()
-            assert await peer.rest() == b"+OK\r\n" * (COMMANDS_A_TURN + 1)
+            assert await peer.rest() == b"+OK\r\n" * (SETTINGS.commands_per_turn + 1)
 
     run(story(), loop=loop)
 

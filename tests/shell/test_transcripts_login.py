@@ -76,8 +76,9 @@ def test_refusals_do_not_prolong_the_time_to_log_in(loop: str) -> None:
     """Wrong passwords use up `login_s` as anything else does; then the connection is closed."""
 
     async def story() -> None:
-        async with running_server(FIRST) as running, connected(running) as peer:
-            tries = int(SETTINGS.login_s / SETTINGS.refusal_s)
+        tries = int(SETTINGS.login_s / SETTINGS.refusal_s)
+        patient = Settings(failed_logins_max=tries + 1)
+        async with running_server(FIRST, settings=patient) as running, connected(running) as peer:
             for _ in range(tries - 1):
                 await peer.ask(b"USER alice")
                 await peer.send(b"PASS wrong\r\n")

@@ -13,7 +13,6 @@ import pytest
 from requite.generated.pop3 import Event, State, Step
 from requite.pop3.names import SessionId
 from requite.pop3.shell import Settings
-from requite.pop3.shell.connection import COMMANDS_A_TURN
 from running import (
     PASSWORD,
     connected,
@@ -111,7 +110,9 @@ def test_plaintext_after_stls_is_discarded(loop: str, *, apart: bool) -> None:
 
 @both_loops
 @pytest.mark.parametrize("octets_after", [0, 20_000])
-@pytest.mark.parametrize("commands_before", [0, COMMANDS_A_TURN, 3 * COMMANDS_A_TURN])
+@pytest.mark.parametrize(
+    "commands_before", [0, SETTINGS.commands_per_turn, 3 * SETTINGS.commands_per_turn]
+)
 def test_plaintext_at_the_moment_of_stls_is_never_a_command(
     commands_before: int, octets_after: int, loop: str
 ) -> None:
@@ -121,7 +122,7 @@ def test_plaintext_at_the_moment_of_stls_is_never_a_command(
     loop does is to read; and there may be more input behind it than the server keeps, so that
     reading has been paused before.
     """
-    settings = Settings(input_octets=16_384)
+    settings = Settings(input_octets=16_384, commands_before_login_max=1_000)
 
     def talk(peer: Blocking) -> None:
         peer.line()

@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 fab7170661a7de21ffc02a05cfc7fbb8
+Digest of the declaration: sha256 ddf7e2e5a7c4160a37fc023073f6a51b
 Written by: requite derive
 """
 

@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 fab7170661a7de21ffc02a05cfc7fbb8
+Digest of the declaration: sha256 ddf7e2e5a7c4160a37fc023073f6a51b
 Written by: requite derive
 """
 
@@ -38,15 +38,17 @@ class Wait(IntEnum):
     """Nothing: no session yet, or no session any more."""
     COMMAND = 1
     """A command line from the client."""
-    RESPONSE = 2
+    LOGIN = 2
+    """A command line from the client, which has not logged in."""
+    RESPONSE = 3
     """A SASL response line from the client."""
-    COMPLETION = 3
+    COMPLETION = 4
     """The answer to a request of ours."""
-    TIME = 4
+    TIME = 5
     """A set time to pass."""
-    HEADER = 5
+    HEADER = 6
     """The header of a proxy, which says for whom it connects."""
-    OUTPUT = 6
+    OUTPUT = 7
     """The client to take what was sent."""
 
 
@@ -188,81 +190,87 @@ class Event(IntEnum):
     """A line over the limit, skipped to its end."""
     LINE_ENDLESS = 35
     """A line so long that its end is no longer looked for."""
-    ANSWER_TAKEN = 36
+    MISTAKES_EXHAUSTED = 36
+    """One more line that cannot be read than a connection may send."""
+    COMMANDS_EXHAUSTED = 37
+    """One more command before the login than a connection may send."""
+    ANSWER_TAKEN = 38
     """The client has taken the listing that was being sent."""
-    END_OF_STREAM = 37
+    END_OF_STREAM = 39
     """The client sends no more (FIN), and all that it sent is handled."""
-    CONNECTION_LOST = 38
+    CONNECTION_LOST = 40
     """The connection is gone, by reset or closed on both sides."""
-    TIME_EXPIRED = 39
+    TIME_EXPIRED = 41
     """The time that the session was given has run out."""
-    WRITE_STALLED = 40
-    """The client has taken nothing of what was sent for too long."""
-    KICKED = 41
+    WRITE_STALLED = 42
+    """The client has taken too little of what was sent for too long."""
+    KICKED = 43
     """The administrator ends this session."""
-    DRAINED = 42
+    DRAINED = 44
     """The server is stopping."""
-    FAULTED = 43
+    FAULTED = 45
     """Something of ours has failed."""
-    ADMITTED = 44
+    ADMITTED = 46
     """The connection may come in."""
-    ADMITTED_FOR_TLS = 45
+    ADMITTED_FOR_TLS = 47
     """The connection may come in, and its listener begins with TLS."""
-    ADMISSION_REFUSED = 46
+    ADMISSION_REFUSED = 48
     """A limit on connections has no room."""
-    ADMISSION_REFUSED_FOR_TLS = 47
+    ADMISSION_REFUSED_FOR_TLS = 49
     """The connection may not come in, and only TLS could say so."""
-    ADMISSION_UNAVAILABLE = 48
+    ADMISSION_UNAVAILABLE = 50
     """The ledger could not be asked about the connection."""
-    ADMISSION_UNAVAILABLE_FOR_TLS = 49
+    ADMISSION_UNAVAILABLE_FOR_TLS = 51
     """The ledger could not be asked, and only TLS could say so."""
-    TLS_ESTABLISHED = 50
+    TLS_ESTABLISHED = 52
     """The TLS handshake has succeeded."""
-    TLS_FAILED = 51
+    TLS_FAILED = 53
     """The TLS handshake has failed, or the client left during it."""
-    VERIFIED = 52
+    VERIFIED = 54
     """The credentials are right."""
-    CHALLENGED = 53
+    CHALLENGED = 55
     """The mechanism asks for one more response of the client."""
-    REJECTED = 54
+    REJECTED = 56
     """The credentials are wrong, or open no such mailbox."""
-    ACCOUNTS_UNAVAILABLE = 55
+    REJECTED_FOR_GOOD = 57
+    """The credentials are wrong, and were so as often as a connection may try."""
+    ACCOUNTS_UNAVAILABLE = 58
     """The credentials could not be verified."""
-    SLOT_GRANTED = 56
+    SLOT_GRANTED = 59
     """The slot is taken."""
-    SLOT_REFUSED = 57
+    SLOT_REFUSED = 60
     """A limit of the account or the mailbox has no room."""
-    LOGIN_TOO_SOON = 58
+    LOGIN_TOO_SOON = 61
     """The account has logged in too short a time ago."""
-    LEDGER_UNAVAILABLE = 59
+    LEDGER_UNAVAILABLE = 62
     """The ledger could not be asked about the slot."""
-    MAILDROP_LOCKED = 60
+    MAILDROP_LOCKED = 63
     """The maildrop's lock is taken."""
-    MAILDROP_BUSY = 61
+    MAILDROP_BUSY = 64
     """Another session holds the maildrop."""
-    MAILBOX_UNUSABLE = 62
+    MAILBOX_UNUSABLE = 65
     """The mailbox is such that no session can open it until somebody mends it."""
-    LOCK_UNAVAILABLE = 63
+    LOCK_UNAVAILABLE = 66
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 64
+    MAILDROP_OPENED = 67
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 65
+    MAILDROP_UNAVAILABLE = 68
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 66
+    MESSAGE_OPENED = 69
     """The message is open, to be sent whole."""
-    TOP_OPENED = 67
+    TOP_OPENED = 70
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 68
+    MESSAGE_GONE = 71
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 69
+    MESSAGE_UNREADABLE = 72
     """The message could not be opened."""
-    MESSAGE_SENT = 70
+    MESSAGE_SENT = 73
     """The client has taken the message."""
-    MESSAGE_BROKEN = 71
+    MESSAGE_BROKEN = 74
     """The message could not be read to its end."""
-    COMMITTED = 72
+    COMMITTED = 75
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 73
+    COMMIT_FAILED = 76
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -441,7 +449,8 @@ class Shell(Protocol):
     def verify_credentials(self) -> None:
         """Ask who this is, and whose mailbox may be opened.
 
-        Answered later by one of VERIFIED, CHALLENGED, REJECTED, ACCOUNTS_UNAVAILABLE.
+        Answered later by one of VERIFIED, CHALLENGED, REJECTED, REJECTED_FOR_GOOD,
+        ACCOUNTS_UNAVAILABLE.
         """
         ...
 
@@ -1003,6 +1012,28 @@ def authorization__line_endless(shell: Shell) -> None:
     shell.close_socket()
 
 
+def authorization__mistakes_exhausted(shell: Shell) -> None:
+    """AUTHORIZATION --MISTAKES_EXHAUSTED--> CLOSING.
+
+    Who goes on sending what is no command is no client of ours.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many lines could not be read.")
+    shell.close_socket()
+
+
+def authorization__commands_exhausted(shell: Shell) -> None:
+    """AUTHORIZATION --COMMANDS_EXHAUSTED--> CLOSING.
+
+    Who does not log in may not keep the server busy for ever.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many commands before a login.")
+    shell.close_socket()
+
+
 def authorization__end_of_stream(shell: Shell) -> None:
     """AUTHORIZATION --END_OF_STREAM--> CLOSING.
 
@@ -1316,6 +1347,28 @@ def user_given__line_endless(shell: Shell) -> None:
     shell.close_socket()
 
 
+def user_given__mistakes_exhausted(shell: Shell) -> None:
+    """USER_GIVEN --MISTAKES_EXHAUSTED--> CLOSING.
+
+    Who goes on sending what is no command is no client of ours.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many lines could not be read.")
+    shell.close_socket()
+
+
+def user_given__commands_exhausted(shell: Shell) -> None:
+    """USER_GIVEN --COMMANDS_EXHAUSTED--> CLOSING.
+
+    Who does not log in may not keep the server busy for ever.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many commands before a login.")
+    shell.close_socket()
+
+
 def user_given__end_of_stream(shell: Shell) -> None:
     """USER_GIVEN --END_OF_STREAM--> CLOSING.
 
@@ -1426,6 +1479,28 @@ def sasl_exchange__line_endless(shell: Shell) -> None:
     shell.release_connection()
     shell.start_closing_timer()
     shell.send_reply("-ERR The line has no end.")
+    shell.close_socket()
+
+
+def sasl_exchange__mistakes_exhausted(shell: Shell) -> None:
+    """SASL_EXCHANGE --MISTAKES_EXHAUSTED--> CLOSING.
+
+    Who goes on sending what is no command is no client of ours.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many lines could not be read.")
+    shell.close_socket()
+
+
+def sasl_exchange__commands_exhausted(shell: Shell) -> None:
+    """SASL_EXCHANGE --COMMANDS_EXHAUSTED--> CLOSING.
+
+    Who does not log in may not keep the server busy for ever.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many commands before a login.")
     shell.close_socket()
 
 
@@ -1592,6 +1667,17 @@ def verifying__challenged(shell: Shell) -> None:
     RFC 5034 section 4: a mechanism may take several rounds of challenge and response.
     """
     shell.send_reply(f"+ {shell.challenge}")
+
+
+def verifying__rejected_for_good(shell: Shell) -> None:
+    """VERIFYING --REJECTED_FOR_GOOD--> CLOSING.
+
+    Guessing is cut off; who guesses on must connect again, and is counted there.
+    """
+    shell.release_connection()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR [AUTH] Wrong name or password, once too often.")
+    shell.close_socket()
 
 
 def verifying__rejected(shell: Shell) -> None:
@@ -2307,6 +2393,19 @@ def transaction__line_endless(shell: Shell) -> None:
     shell.close_socket()
 
 
+def transaction__mistakes_exhausted(shell: Shell) -> None:
+    """TRANSACTION --MISTAKES_EXHAUSTED--> CLOSING.
+
+    Who goes on sending what is no command is no client of ours.
+    """
+    shell.release_slot()
+    shell.release_connection()
+    shell.unlock_maildrop()
+    shell.start_closing_timer()
+    shell.send_reply("-ERR Too many lines could not be read.")
+    shell.close_socket()
+
+
 def transaction__end_of_stream(shell: Shell) -> None:
     """TRANSACTION --END_OF_STREAM--> CLOSING.
 
@@ -2969,6 +3068,14 @@ def verification_abandoned__rejected(shell: Shell) -> None:
     shell.release_connection()
 
 
+def verification_abandoned__rejected_for_good(shell: Shell) -> None:
+    """VERIFICATION_ABANDONED --REJECTED_FOR_GOOD--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+    shell.release_connection()
+
+
 def verification_abandoned__accounts_unavailable(shell: Shell) -> None:
     """VERIFICATION_ABANDONED --ACCOUNTS_UNAVAILABLE--> CLOSED.
 
@@ -3580,7 +3687,7 @@ EDGES: Final = (
         State.GREETING,
         Event.ADMITTED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=greeting__admitted,
@@ -3710,7 +3817,7 @@ EDGES: Final = (
         State.TLS_HANDSHAKE,
         Event.TLS_ESTABLISHED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=tls_handshake__tls_established,
@@ -3800,7 +3907,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.USER_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__user_received,
@@ -3840,7 +3947,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.APOP_UNAVAILABLE,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__apop_unavailable,
@@ -3850,7 +3957,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.RESPONSE_MALFORMED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__response_malformed,
@@ -3860,7 +3967,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.MECHANISMS_ASKED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__mechanisms_asked,
@@ -3870,7 +3977,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.MECHANISM_UNKNOWN,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__mechanism_unknown,
@@ -3880,7 +3987,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.PLAINTEXT_FORBIDDEN,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__plaintext_forbidden,
@@ -3900,7 +4007,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.STLS_UNAVAILABLE,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__stls_unavailable,
@@ -3910,7 +4017,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.CAPA_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__capa_received,
@@ -3930,7 +4037,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.STAT_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__stat_received,
@@ -3940,7 +4047,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.LIST_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__list_received,
@@ -3950,7 +4057,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.SCAN_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__scan_received,
@@ -3960,7 +4067,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.UIDL_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__uidl_received,
@@ -3970,7 +4077,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.UNIQUE_ID_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__unique_id_received,
@@ -3980,7 +4087,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.RETR_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__retr_received,
@@ -3990,7 +4097,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.TOP_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__top_received,
@@ -4000,7 +4107,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.DELE_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__dele_received,
@@ -4010,7 +4117,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.NOOP_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__noop_received,
@@ -4020,7 +4127,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.RSET_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__rset_received,
@@ -4030,7 +4137,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.COMMAND_UNKNOWN,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__command_unknown,
@@ -4040,7 +4147,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.COMMAND_MALFORMED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__command_malformed,
@@ -4050,7 +4157,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.LINE_TOO_LONG,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__line_too_long,
@@ -4065,6 +4172,26 @@ EDGES: Final = (
         gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=authorization__line_endless,
         why="RFC 2449 section 4: a command line has at most 255 octets; a limit is needed",
+    ),
+    Step(
+        State.AUTHORIZATION,
+        Event.MISTAKES_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=authorization__mistakes_exhausted,
+        why="Who goes on sending what is no command is no client of ours",
+    ),
+    Step(
+        State.AUTHORIZATION,
+        Event.COMMANDS_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=authorization__commands_exhausted,
+        why="Who does not log in may not keep the server busy for ever",
     ),
     Step(
         State.AUTHORIZATION,
@@ -4140,7 +4267,7 @@ EDGES: Final = (
         State.AUTHORIZATION,
         Event.PASS_RECEIVED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=authorization__pass_received,
@@ -4160,7 +4287,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.USER_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__user_received,
@@ -4200,7 +4327,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.APOP_UNAVAILABLE,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__apop_unavailable,
@@ -4210,7 +4337,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.RESPONSE_MALFORMED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__response_malformed,
@@ -4220,7 +4347,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.MECHANISMS_ASKED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__mechanisms_asked,
@@ -4230,7 +4357,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.MECHANISM_UNKNOWN,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__mechanism_unknown,
@@ -4240,7 +4367,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.PLAINTEXT_FORBIDDEN,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__plaintext_forbidden,
@@ -4260,7 +4387,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.STLS_UNAVAILABLE,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__stls_unavailable,
@@ -4270,7 +4397,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.CAPA_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__capa_received,
@@ -4290,7 +4417,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.STAT_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__stat_received,
@@ -4300,7 +4427,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.LIST_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__list_received,
@@ -4310,7 +4437,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.SCAN_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__scan_received,
@@ -4320,7 +4447,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.UIDL_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__uidl_received,
@@ -4330,7 +4457,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.UNIQUE_ID_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__unique_id_received,
@@ -4340,7 +4467,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.RETR_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__retr_received,
@@ -4350,7 +4477,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.TOP_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__top_received,
@@ -4360,7 +4487,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.DELE_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__dele_received,
@@ -4370,7 +4497,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.NOOP_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__noop_received,
@@ -4380,7 +4507,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.RSET_RECEIVED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__rset_received,
@@ -4390,7 +4517,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.COMMAND_UNKNOWN,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__command_unknown,
@@ -4400,7 +4527,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.COMMAND_MALFORMED,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__command_malformed,
@@ -4410,7 +4537,7 @@ EDGES: Final = (
         State.USER_GIVEN,
         Event.LINE_TOO_LONG,
         State.USER_GIVEN,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=user_given__line_too_long,
@@ -4425,6 +4552,26 @@ EDGES: Final = (
         gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=user_given__line_endless,
         why="RFC 2449 section 4: a command line has at most 255 octets; a limit is needed",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.MISTAKES_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=user_given__mistakes_exhausted,
+        why="Who goes on sending what is no command is no client of ours",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.COMMANDS_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=user_given__commands_exhausted,
+        why="Who does not log in may not keep the server busy for ever",
     ),
     Step(
         State.USER_GIVEN,
@@ -4510,7 +4657,7 @@ EDGES: Final = (
         State.SASL_EXCHANGE,
         Event.RESPONSE_CANCELLED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=sasl_exchange__response_cancelled,
@@ -4520,7 +4667,7 @@ EDGES: Final = (
         State.SASL_EXCHANGE,
         Event.RESPONSE_MALFORMED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=sasl_exchange__response_malformed,
@@ -4530,7 +4677,7 @@ EDGES: Final = (
         State.SASL_EXCHANGE,
         Event.LINE_TOO_LONG,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=sasl_exchange__line_too_long,
@@ -4545,6 +4692,26 @@ EDGES: Final = (
         gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=sasl_exchange__line_endless,
         why="RFC 2449 section 4: a command line has at most 255 octets; a limit is needed",
+    ),
+    Step(
+        State.SASL_EXCHANGE,
+        Event.MISTAKES_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=sasl_exchange__mistakes_exhausted,
+        why="Who goes on sending what is no command is no client of ours",
+    ),
+    Step(
+        State.SASL_EXCHANGE,
+        Event.COMMANDS_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=sasl_exchange__commands_exhausted,
+        why="Who does not log in may not keep the server busy for ever",
     ),
     Step(
         State.SASL_EXCHANGE,
@@ -4620,7 +4787,7 @@ EDGES: Final = (
         State.STLS_HANDSHAKE,
         Event.TLS_ESTABLISHED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=stls_handshake__tls_established,
@@ -4728,6 +4895,16 @@ EDGES: Final = (
     ),
     Step(
         State.VERIFYING,
+        Event.REJECTED_FOR_GOOD,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=verifying__rejected_for_good,
+        why="Guessing is cut off; who guesses on must connect again, and is counted there",
+    ),
+    Step(
+        State.VERIFYING,
         Event.REJECTED,
         State.REFUSING,
         waits_for=Wait.TIME,
@@ -4740,7 +4917,7 @@ EDGES: Final = (
         State.VERIFYING,
         Event.ACCOUNTS_UNAVAILABLE,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=verifying__accounts_unavailable,
@@ -4840,7 +5017,7 @@ EDGES: Final = (
         State.REFUSING,
         Event.TIME_EXPIRED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=refusing__time_expired,
@@ -4900,7 +5077,7 @@ EDGES: Final = (
         State.TAKING_SLOT,
         Event.SLOT_REFUSED,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=taking_slot__slot_refused,
@@ -4910,7 +5087,7 @@ EDGES: Final = (
         State.TAKING_SLOT,
         Event.LOGIN_TOO_SOON,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=taking_slot__login_too_soon,
@@ -4920,7 +5097,7 @@ EDGES: Final = (
         State.TAKING_SLOT,
         Event.LEDGER_UNAVAILABLE,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(),
         perform=taking_slot__ledger_unavailable,
@@ -5010,7 +5187,7 @@ EDGES: Final = (
         State.LOCKING,
         Event.MAILDROP_BUSY,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(Held.ACCOUNT, Held.MAILBOX),
         perform=locking__maildrop_busy,
@@ -5020,7 +5197,7 @@ EDGES: Final = (
         State.LOCKING,
         Event.MAILBOX_UNUSABLE,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(Held.ACCOUNT, Held.MAILBOX),
         perform=locking__mailbox_unusable,
@@ -5030,7 +5207,7 @@ EDGES: Final = (
         State.LOCKING,
         Event.LOCK_UNAVAILABLE,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(Held.ACCOUNT, Held.MAILBOX),
         perform=locking__lock_unavailable,
@@ -5120,7 +5297,7 @@ EDGES: Final = (
         State.OPENING,
         Event.MAILDROP_UNAVAILABLE,
         State.AUTHORIZATION,
-        waits_for=Wait.COMMAND,
+        waits_for=Wait.LOGIN,
         final=False,
         gives_back=(Held.ACCOUNT, Held.MAILBOX, Held.MAILDROP),
         perform=opening__maildrop_unavailable,
@@ -5495,6 +5672,16 @@ EDGES: Final = (
         gives_back=(Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX, Held.MAILDROP),
         perform=transaction__line_endless,
         why="RFC 2449 section 4: a command line has at most 255 octets; a limit is needed",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.MISTAKES_EXHAUSTED,
+        State.CLOSING,
+        waits_for=Wait.OUTPUT,
+        final=False,
+        gives_back=(Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX, Held.MAILDROP),
+        perform=transaction__mistakes_exhausted,
+        why="Who goes on sending what is no command is no client of ours",
     ),
     Step(
         State.TRANSACTION,
@@ -6348,6 +6535,16 @@ EDGES: Final = (
         final=True,
         gives_back=(Held.CONNECTION, Held.ADDRESS),
         perform=verification_abandoned__rejected,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.VERIFICATION_ABANDONED,
+        Event.REJECTED_FOR_GOOD,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.CONNECTION, Held.ADDRESS),
+        perform=verification_abandoned__rejected_for_good,
         why="What a late answer brings is given back by the one who asked for it",
     ),
     Step(

@@ -29,6 +29,7 @@ LATE: Final[Rows] = (
             Event.VERIFIED: ENTRY,
             Event.CHALLENGED: ENTRY,
             Event.REJECTED: ENTRY,
+            Event.REJECTED_FOR_GOOD: ENTRY,
             Event.ACCOUNTS_UNAVAILABLE: ENTRY,
         },
     ),

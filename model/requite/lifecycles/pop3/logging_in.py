@@ -211,6 +211,13 @@ LOGGING_IN: Final[Rows] = (
     ),
     Edge(
         State.VERIFYING,
+        Event.REJECTED_FOR_GOOD,
+        State.CLOSING,
+        (*ENTRY, *say_and_close(Reply("-ERR [AUTH] Wrong name or password, once too often."))),
+        why="Guessing is cut off; who guesses on must connect again, and is counted there",
+    ),
+    Edge(
+        State.VERIFYING,
         Event.REJECTED,
         State.REFUSING,
         (Effect.START_REFUSAL_TIMER,),

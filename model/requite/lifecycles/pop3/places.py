@@ -22,8 +22,8 @@ STATES: Final = (
     _waits(State.PROXY_HEADER, Wait.HEADER),
     _waits(State.GREETING, Wait.COMPLETION, Effect.ADMIT),
     _waits(State.TLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
-    _waits(State.AUTHORIZATION, Wait.COMMAND),
-    _waits(State.USER_GIVEN, Wait.COMMAND),
+    _waits(State.AUTHORIZATION, Wait.LOGIN),
+    _waits(State.USER_GIVEN, Wait.LOGIN),
     _waits(State.SASL_EXCHANGE, Wait.RESPONSE),
     _waits(State.STLS_HANDSHAKE, Wait.COMPLETION, Effect.START_TLS),
     _waits(State.VERIFYING, Wait.COMPLETION, Effect.VERIFY_CREDENTIALS),
@@ -68,6 +68,7 @@ REQUESTS: Final = (
             Event.VERIFIED,
             Event.CHALLENGED,
             Event.REJECTED,
+            Event.REJECTED_FOR_GOOD,
             Event.ACCOUNTS_UNAVAILABLE,
         ),
     ),
@@ -244,6 +245,7 @@ BRINGS: Final = {
         Event.COMMAND_MALFORMED,
         Event.LINE_TOO_LONG,
         Event.LINE_ENDLESS,
+        Event.MISTAKES_EXHAUSTED,
     ),
     Wait.HEADER: (
         Event.PROXY_NAMED,
@@ -256,6 +258,10 @@ BRINGS: Final = {
         Event.RESPONSE_MALFORMED,
         Event.LINE_TOO_LONG,
         Event.LINE_ENDLESS,
+        Event.MISTAKES_EXHAUSTED,
     ),
 }
 """What a line can be, where a line is waited for; every such state answers all of it."""
+
+BRINGS[Wait.LOGIN] = (*BRINGS[Wait.COMMAND], Event.COMMANDS_EXHAUSTED)
+BRINGS[Wait.RESPONSE] += (Event.COMMANDS_EXHAUSTED,)

@@ -15,6 +15,7 @@ class Wait(Enum):
 
     NOTHING = "nothing: no session yet, or no session any more"
     COMMAND = "a command line from the client"
+    LOGIN = "a command line from the client, which has not logged in"
     RESPONSE = "a SASL response line from the client"
     COMPLETION = "the answer to a request of ours"
     TIME = "a set time to pass"
@@ -98,13 +99,15 @@ class Event(Enum):
     COMMAND_MALFORMED = "a command with arguments that it does not take"
     LINE_TOO_LONG = "a line over the limit, skipped to its end"
     LINE_ENDLESS = "a line so long that its end is no longer looked for"
+    MISTAKES_EXHAUSTED = "one more line that cannot be read than a connection may send"
+    COMMANDS_EXHAUSTED = "one more command before the login than a connection may send"
     ANSWER_TAKEN = "the client has taken the listing that was being sent"
     END_OF_STREAM = "the client sends no more (FIN), and all that it sent is handled"
     CONNECTION_LOST = "the connection is gone, by reset or closed on both sides"
 
     # Environment: what can happen in every state that waits.
     TIME_EXPIRED = "the time that the session was given has run out"
-    WRITE_STALLED = "the client has taken nothing of what was sent for too long"
+    WRITE_STALLED = "the client has taken too little of what was sent for too long"
     KICKED = "the administrator ends this session"
     DRAINED = "the server is stopping"
     FAULTED = "something of ours has failed"
@@ -121,6 +124,7 @@ class Event(Enum):
     VERIFIED = "the credentials are right"
     CHALLENGED = "the mechanism asks for one more response of the client"
     REJECTED = "the credentials are wrong, or open no such mailbox"
+    REJECTED_FOR_GOOD = "the credentials are wrong, and were so as often as a connection may try"
     ACCOUNTS_UNAVAILABLE = "the credentials could not be verified"
     SLOT_GRANTED = "the slot is taken"
     SLOT_REFUSED = "a limit of the account or the mailbox has no room"

@@ -62,15 +62,27 @@ def say_and_close(reply: Reply) -> Effects:
 
 def leaves_a_line(source: State, gives_back: tuple[Effect, ...]) -> Rows:
     """Return the ways out of a state that waits for a line and has nothing outstanding."""
+    too_many = {
+        Event.LINE_ENDLESS: (
+            Reply("-ERR The line has no end."),
+            "RFC 2449 section 4: a command line has at most 255 octets; a limit is needed",
+        ),
+        Event.MISTAKES_EXHAUSTED: (
+            Reply("-ERR Too many lines could not be read."),
+            "Who goes on sending what is no command is no client of ours",
+        ),
+        Event.COMMANDS_EXHAUSTED: (
+            Reply("-ERR Too many commands before a login."),
+            "Who does not log in may not keep the server busy for ever",
+        ),
+    }
     drop = (*gives_back, Effect.DROP_SOCKET)
     closed = State.CLOSED
     return (
-        Edge(
-            source,
-            Event.LINE_ENDLESS,
-            State.CLOSING,
-            (*gives_back, *say_and_close(Reply("-ERR The line has no end."))),
-            why="RFC 2449 section 4: a command line has at most 255 octets; a limit is needed",
+        *(
+            Edge(source, event, State.CLOSING, (*gives_back, *say_and_close(reply)), why=why)
+            for event, (reply, why) in too_many.items()
+            if event is not Event.COMMANDS_EXHAUSTED or gives_back == ENTRY
         ),
         Edge(
             source,

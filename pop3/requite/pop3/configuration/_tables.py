@@ -49,6 +49,12 @@ BufferOctets: TypeAlias = Annotated[int, Meta(ge=512, le=16_777_216)]
 SkippedOctets: TypeAlias = Annotated[int, Meta(ge=0, le=16_777_216)]
 """0 closes at once; the upper end is that of a buffer."""
 
+Tries: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
+"""A number of times that always has an end; without the first nobody could log in."""
+
+FloorOctets: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
+"""0 asks for any progress at all; a megabyte a second is more than many networks have."""
+
 Wait: TypeAlias = Annotated[float, Meta(gt=0, le=86_400)]
 """Longer than a day is no bound for anything; mostly it was meant in milliseconds."""
 
@@ -155,6 +161,25 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     output_octets: BufferOctets = 131_072
     """Octets that the peer has not yet taken before its commands wait; twice `input_octets`."""
 
+    commands_before_login_max: Tries = 100
+    """Lines of one connection before it has logged in, SASL responses among them; one more ends
+    it, unless that is QUIT. Chosen as ten times CAPA, STLS, CAPA, USER and PASS, twice."""
+
+    mistakes_max: Tries = 20
+    """Lines of one connection that are no command or no response; one more ends it. Chosen as
+    twice the 10 of Dovecot 2.2 before a login, because here they count after it as well."""
+
+    failed_logins_max: Tries = 3
+    """Wrong passwords of one connection: it ends with the last of them, whose answer is not held
+    back by `refusal_s`; 3 as in Exchange's receive connectors."""
+
+    commands_per_turn: Tries = 100
+    """Pipelined commands of one session before the others have their turn; about a millisecond."""
+
+    floor_octets_per_s: FloorOctets = 100
+    """Octets a second that a peer takes at least of what waits for it, on average over `write_s`;
+    a third of what a satellite phone of 2,400 bit/s takes. With 0, one octet is enough."""
+
 
 class Timeouts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long the server waits."""
@@ -167,8 +192,9 @@ class Timeouts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Seconds from the banner to a login; 60 as in Exchange 2013."""
 
     write_s: Wait = 120.0
-    """Seconds in which a peer takes nothing of what is sent; chosen as twice `login_s`, so that
-    the six resends of TCP in the first 63 seconds (RFC 6298 section 5.5) have had their chance."""
+    """Seconds after which it is looked whether a peer takes at least `floor_octets_per_s` of what
+    waits for it; chosen as twice `login_s`, so that the six resends of TCP in the first 63 seconds
+    (RFC 6298 section 5.5) have had their chance."""
 
     refusal_s: WaitOrNone = 2.0
     """Seconds until a refused login is answered, to slow down guessing; 2 as in Dovecot."""

@@ -228,7 +228,9 @@ def _bare_or_quoted(part: str | int) -> str:
 
 def unit_of(name: str | int) -> str | None:
     """Give the unit that a key's name ends with, spelt out."""
-    return _UNITS.get(str(name).rpartition("_")[2])
+    amount = str(name).removesuffix("_per_s")
+    unit = _UNITS.get(amount.rpartition("_")[2])
+    return f"{unit} a second" if unit and amount != name else unit
 
 
 def expected_for(annotation: object, forms: Mapping[type, TextForm], unit: str | None) -> str:

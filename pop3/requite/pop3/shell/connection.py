@@ -26,9 +26,6 @@ __all__ = ("Connection", "TakesBytes")
 
 logger = logging.getLogger("requite.pop3")
 
-COMMANDS_A_TURN: Final = 100
-"""Commands of one client before others get their turn: about a millisecond."""
-
 
 @runtime_checkable
 class TakesBytes(Protocol):
@@ -260,7 +257,7 @@ class Connection(asyncio.Protocol):
             self._advancing = False
 
     def _handle_lines(self) -> None:
-        for _ in range(COMMANDS_A_TURN):
+        for _ in range(self._surroundings.settings.commands_per_turn):
             if not (self._lines.kept or self._surroundings.draining) or not self._takes_a_line():
                 break
             if self._surroundings.draining:
@@ -447,4 +444,4 @@ class Connection(asyncio.Protocol):
 
 FOR_EVER_S: Final = 86_400.0
 """TLS may take its time to close: the session's own timers bound it, and see progress."""
-LINES: Final = (Wait.COMMAND, Wait.RESPONSE)
+LINES: Final = (Wait.COMMAND, Wait.LOGIN, Wait.RESPONSE)

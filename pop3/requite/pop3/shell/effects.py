@@ -36,6 +36,7 @@ from requite.pop3.services import (
 from requite.pop3.shell.alarm import Alarm
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.exchanging import Exchanging
+from requite.pop3.shell.patience import Patience
 from requite.pop3.shell.requests import Question, ask
 from requite.pop3.shell.sending import MessageSender, scan_listings, unique_ids
 from requite.pop3.shell.snapshot import Snapshot
@@ -70,6 +71,7 @@ class Effects(Shell):
         "_lock",
         "_login_deadline",
         "_login_name",
+        "_patience",
         "_refusal",
         "_sender",
         "_slot",
@@ -87,6 +89,7 @@ class Effects(Shell):
         self._connection = connection
         self._alarm = Alarm(surroundings.clock, self._time_expired)
         self._login_deadline = 0.0
+        self._patience = Patience(surroundings.settings)
         self._command = NO_COMMAND
         self._login_name: LoginName | None = None
         self._stamp = "" if surroundings.services.apop is None else new_stamp()
@@ -396,7 +399,7 @@ class Effects(Shell):
             return Event.CHALLENGED
         if isinstance(answer, Rejected):
             logger.info("Session %s: %s.", self.id, answer.reason)
-            return Event.REJECTED
+            return self._patience.after_failed_login()
         self._identity = answer
         return Event.VERIFIED
 

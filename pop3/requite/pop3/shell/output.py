@@ -1,7 +1,7 @@
 """What is on its way to the client: queued, written, and taken or not.
 
 Decides how output is put into as few writes as it can be, when more may be made, and whether the
-client makes progress. Refuses to decide what is said: that is the declaration's.
+client takes enough of it. Refuses to decide what is said: that is the declaration's.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from requite.pop3.shell.alarm import Alarm, nobody
+from requite.pop3.shell.kernel import octets_in_kernel
 from requite.pop3.shell.surroundings import Surroundings
 
 __all__ = ("WRITE_OCTETS", "Output")
@@ -22,7 +23,8 @@ class Output:
 
     Args:
         surroundings: the write timer's clock, and the limits.
-        stalled: is called when the client has taken nothing for `write_s`.
+        stalled: is called when the client, within a window of `write_s`, has taken neither all
+            that waited for it at the window's beginning nor `floor_octets_per_s` of it.
     """
 
     __slots__ = (
@@ -30,11 +32,14 @@ class Output:
         "_paused",
         "_queued_octets",
         "_raw",
-        "_seen_unsent",
+        "_seen_untaken",
+        "_sent_octets",
         "_settings",
         "_stall",
         "_stalled",
+        "_taken_before",
         "_transport",
+        "_waited_before",
         "_waiter",
         "queue",
     )
@@ -51,7 +56,12 @@ class Output:
         self._callback: Callable[[], None] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._paused = False
-        self._seen_unsent = 0
+        self._seen_untaken = 0
+        self._sent_octets = 0
+        self._taken_before = 0
+        """What the client had taken of that when the window began."""
+        self._waited_before = 0
+        """What waited for the client then."""
 
     def attach(self, transport: asyncio.Transport, *, raw: asyncio.Transport) -> None:
         """Write to a transport from now on; `raw` is what is below TLS, or the same."""
@@ -76,7 +86,9 @@ class Output:
         answer in one read only.
         """
         self.queue += pieces
-        self._queued_octets += sum(map(len, pieces))
+        octets = sum(map(len, pieces))
+        self._sent_octets += octets
+        self._queued_octets += octets
         if self._queued_octets >= WRITE_OCTETS:
             self.flush()
 
@@ -129,11 +141,10 @@ class Output:
         """Note that the client has not taken all of what was sent."""
         if self._transport is not None:
             self._paused = True
-            self._seen_unsent = self.unsent
-            self._stall.start(self._settings.write_s)
+            self._begin_window()
 
     def resume(self) -> None:
-        """Note that the client has taken what was sent."""
+        """Note that the client has taken what was sent; what the kernel has is on its way."""
         self._paused = False
         self._stall.stop()
         self._wake()
@@ -163,13 +174,27 @@ class Output:
         What is left is compared: nothing is written while a client is waited for in this way.
         """
         unsent = self.unsent
-        before, self._seen_unsent = self._seen_unsent, unsent
-        return 0 < unsent != before
+        untaken = self._untaken(unsent)
+        before, self._seen_untaken = self._seen_untaken, untaken
+        return unsent > 0 and untaken != before
+
+    def _untaken(self, unsent: int) -> int:
+        return unsent + octets_in_kernel(self._raw) if self._raw is not None else 0
+
+    def _begin_window(self) -> None:
+        """Give the client `write_s` to take enough of what waits for it."""
+        self._waited_before = self._untaken(self.unsent)
+        self._taken_before = self._sent_octets - self._waited_before
+        self._stall.start(self._settings.write_s)
 
     def _look_for_progress(self) -> None:
+        """Look at the end of a window; no window ends where nothing waits any more."""
         if self._transport is None:
             return
-        if self.progressed() or not self.unsent:
-            self._stall.start(self._settings.write_s)
-        else:
+        unsent = self.unsent
+        taken = self._sent_octets - self._untaken(unsent) - self._taken_before
+        floor = max(1, self._settings.floor_octets_per_s * self._settings.write_s)
+        if unsent and taken < min(floor, self._waited_before):
             self._stalled()
+        else:
+            self._begin_window()

@@ -1,8 +1,8 @@
 """One session: what happens to it becomes events, and events become steps of the derived machine.
 
 Decides in which order events are taken, and what a line is when only the session can know: whether
-the message is there, and whether a password may travel here. It holds no `if` that mentions a
-state.
+the message is there, whether a password may travel here, and whether it is one line too many. It
+holds no `if` that mentions a state.
 """
 
 import logging
@@ -105,7 +105,8 @@ class Session(Effects):
     def handle(self, command: Command, /) -> None:
         """Take the step that a line asks for."""
         self._command = command
-        self.report(self._event_of(command))
+        logged_in = self._snapshot is not None
+        self.report(self._patience.after_line(self._event_of(command), logged_in=logged_in))
         if command.password or command.response is not None or command.digest:
             # Refused or asked about: in both cases the secret is needed no more.
             self._command = NO_COMMAND

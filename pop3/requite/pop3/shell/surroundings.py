@@ -75,6 +75,11 @@ class Settings:
     input_octets: int = 65_536
     output_octets: int = 131_072
     closing: int = 256
+    commands_before_login_max: int = 100
+    mistakes_max: int = 20
+    failed_logins_max: int = 3
+    commands_per_turn: int = 100
+    floor_octets_per_s: int = 100
     plaintext_without_tls: str = "loopback"
     """One of never, loopback, always."""
     proxy_s: float = 3.0
