@@ -54,7 +54,7 @@ STANDARD: Final = re.compile(r"RFC \d{3,4} section \d+(\.\d+)*: \S")
         ("states", len(SESSION.rows), 28),
         ("states in the enum", len(State), 28),
         ("events", len(Event), 65),
-        ("effects", len(Effect), 32),
+        ("effects", len(Effect), 33),
         ("requests", len(SESSION.requests), 9),
         ("resources", len(SESSION.resources), 7),
         ("facts", len(SESSION.facts), 5),

@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 21d418e1214a107706ead8c824e14c2b
+Digest of the declaration: sha256 8da904e16ef89f58f316f65a73ea8377
 Written by: requite derive
 """
 

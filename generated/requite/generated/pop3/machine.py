@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 21d418e1214a107706ead8c824e14c2b
+Digest of the declaration: sha256 8da904e16ef89f58f316f65a73ea8377
 Written by: requite derive
 """
 
@@ -315,6 +315,10 @@ class Shell(Protocol):
         """Close the socket at once, its timers with it, and hear no more of it."""
         ...
 
+    def start_handshake_timer(self) -> None:
+        """Give the TLS handshake its time."""
+        ...
+
     def start_login_timer(self) -> None:
         """Give the session what is left of its time to log in."""
         ...
@@ -474,6 +478,7 @@ def greeting__admitted_for_tls(shell: Shell) -> None:
 
     RFC 8314 section 3: with implicit TLS the handshake comes before the greeting.
     """
+    shell.start_handshake_timer()
     shell.start_tls()
 
 
@@ -576,6 +581,7 @@ def tls_handshake__tls_established(shell: Shell) -> None:
 
     RFC 8314 section 3: after the handshake the session goes on as on the other port.
     """
+    shell.start_login_timer()
     shell.send_reply("+OK requite POP3 server ready.")
 
 
@@ -715,6 +721,7 @@ def authorization__stls_received(shell: Shell) -> None:
     RFC 2595 section 4: the handshake begins right after the +OK.
     """
     shell.forget_plaintext()
+    shell.start_handshake_timer()
     shell.send_reply("+OK Begin TLS.")
     shell.start_tls()
 
@@ -1012,6 +1019,7 @@ def user_given__stls_received(shell: Shell) -> None:
     RFC 2595 section 4: the handshake begins right after the +OK.
     """
     shell.forget_plaintext()
+    shell.start_handshake_timer()
     shell.send_reply("+OK Begin TLS.")
     shell.start_tls()
 
@@ -1347,6 +1355,7 @@ def stls_handshake__tls_established(shell: Shell) -> None:
 
     RFC 2595 section 4: after the handshake the session starts over, with no greeting.
     """
+    shell.start_login_timer()
 
 
 def stls_handshake__tls_failed(shell: Shell) -> None:

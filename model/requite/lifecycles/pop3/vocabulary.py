@@ -143,6 +143,7 @@ class Effect(Enum):
     DROP_SOCKET = "close the socket at once, its timers with it, and hear no more of it"
 
     # Orders.
+    START_HANDSHAKE_TIMER = "give the TLS handshake its time"
     START_LOGIN_TIMER = "give the session what is left of its time to log in"
     START_REFUSAL_TIMER = "hold the refusal back"
     START_IDLE_TIMER = "give the session its idle time anew"
