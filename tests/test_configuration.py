@@ -26,6 +26,7 @@ from requite.pop3.configuration import (
     Endpoint,
     Limits,
     MaildropLock,
+    OldestTLS,
     PlaintextWithoutTLS,
     Timeouts,
     for_one_maildir,
@@ -39,7 +40,8 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 26
+KEYS_PINNED = 31
+TLS_KEYS = "certificate, key, names, minimum, client_authorities and check_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,16 @@ def whole(table: str, name: str, least: int, most: int) -> Key:
     )
 
 
-def wait(name: str, *, may_be_left_out: bool = False, good: Mapping[str, float]) -> Key:
+def wait(
+    name: str,
+    *,
+    table: str = "timeouts",
+    may_be_left_out: bool = False,
+    good: Mapping[str, float],
+) -> Key:
     """Describe a key with a number of seconds: good at a day, bad one past it."""
     return Key(
-        "timeouts",
+        table,
         name,
         good=good,
         wrong_type=('"5"', "false", "{ s = 5 }", "07:32:00"),
@@ -119,6 +127,37 @@ KEYS = (
         "tls", "certificate", good={}, wrong_type=NOT_A_FILE, impossible=('""', '"missing"', '"."')
     ),
     Key("tls", "key", good={}, wrong_type=NOT_A_FILE, impossible=('"other.pem"', '"secret.pem"')),
+    Key(
+        "tls",
+        "names",
+        good={},
+        wrong_type=("1", '["a.example"]', '{ a = "cert.pem" }'),
+        impossible=(
+            '{ "A.b" = { certificate = "cert.pem", key = "key.pem" } }',
+            '{ "" = { certificate = "cert.pem", key = "key.pem" } }',
+            '{ "a..b" = { certificate = "cert.pem", key = "key.pem" } }',
+            '{ "a.*" = { certificate = "cert.pem", key = "key.pem" } }',
+            '{ a = { certificate = "cert.pem" } }',
+            '{ a = { certificate = "cert.pem", key = "other.pem" } }',
+            '{ a = { certificate = "accounts", key = "key.pem" } }',
+            '{ a = { certificate = "cert.pem", key = "missing" } }',
+        ),
+    ),
+    Key(
+        "tls",
+        "minimum",
+        good={f'"{choice}"': choice for choice in OldestTLS},
+        wrong_type=("1.2", "[]"),
+        impossible=('"TLSv1.1"', '"tlsv1.2"', '""'),
+    ),
+    Key(
+        "tls",
+        "client_authorities",
+        good={"[]": ()},
+        wrong_type=('"cert.pem"', "true"),
+        impossible=('["missing"]', '["accounts"]', '["pipe"]', '[""]'),
+    ),
+    wait("check_s", table="tls", may_be_left_out=True, good={"0": 0.0, "86400": DAY_S}),
     Key(
         "accounts",
         "file",
@@ -174,6 +213,7 @@ KEYS = (
     whole("limits", "output_octets", 512, BUFFER_MAX),
     wait("idle_s", good=LONG),
     wait("login_s", good={"2.1": 2.1, "86400": DAY_S}),
+    wait("handshake_s", good=LONG),
     wait("write_s", good=LONG),
     wait("refusal_s", may_be_left_out=True, good={"0": 0.0, "59.9": 59.9}),
     wait("commit_s", good=LONG),
@@ -211,6 +251,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     issued = first.issue_cert("localhost")
     issued.cert_chain_pems[0].write_to_path(site / "cert.pem")
     issued.private_key_pem.write_to_path(site / "key.pem")
+    named = first.issue_cert("mail.example")
+    named.cert_chain_pems[0].write_to_path(site / "mail-cert.pem")
+    named.private_key_pem.write_to_path(site / "mail-key.pem")
     second.issue_cert("localhost").private_key_pem.write_to_path(site / "other.pem")
     (site / "secret.pem").write_bytes(_encrypted(issued.private_key_pem.bytes()))
     (site / "accounts").write_text("alice:{PLAIN}secret\n")
@@ -308,7 +351,8 @@ def test_a_bad_value_is_refused_at_its_line(site: Path, key: Key, text: str) -> 
     line = line_of_key(whole_text, key.table, key.name)
 
     assert re.match(
-        rf":{line}: \[{key.table}(\] {key.name}|\.delegates\] (a|\"[^\"]*\"))( \(item 1\))?:"
+        rf":{line}: \[{key.table}(\] {key.name}|\.(delegates|names)\] (a|\"[^\"]*\")"
+        r"|\.names\.a\] \w+)( \(item 1\))?:"
         r" expected .+, found .+; .+",
         problem,
     )
@@ -433,7 +477,7 @@ def test_a_key_that_is_like_no_other_is_sent_away(site: Path) -> None:
     """Where there is nothing to suggest, the message lists what the table may hold."""
     (problem,) = problems(site, document({"tls": {"zzzzzz": "1"}}))
 
-    assert problem.endswith("remove it; [tls] may hold certificate and key")
+    assert problem.endswith(f"remove it; [tls] may hold {TLS_KEYS}")
 
 
 def test_all_problems_are_named_in_the_order_of_the_file(site: Path) -> None:

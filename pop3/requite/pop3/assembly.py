@@ -7,22 +7,20 @@ to read a file of configuration (`configuration` does), and to decide when the s
 import errno
 import os
 from dataclasses import dataclass
-from ssl import PROTOCOL_TLS_SERVER, SSLContext, TLSVersion
+from ssl import SSLContext
 from typing import Final, TypeAlias
 
 from requite.pop3.accounts import FileAccounts, SingleAccount
-from requite.pop3.configuration import TLS, Configuration, Endpoint, Limits, MaildropLock
+from requite.pop3.configuration import Configuration, Endpoint, Limits, MaildropLock
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
 from requite.pop3.server import Server
 from requite.pop3.shell import Clock, Services, Settings
 from requite.pop3.shell.surroundings import Observer
+from requite.pop3.tls import Certificates, Watch
 
-__all__ = ("Assembly", "ListenError", "Listener", "Running", "build", "tls_context")
-
-ALPN: Final = "pop3"
-"""The name of POP3 in the registry of RFC 7301 section 6."""
+__all__ = ("Assembly", "ListenError", "Listener", "Running", "build")
 
 ADVICE: Final = {
     errno.EADDRINUSE: "stop the program that listens there, or choose another port",
@@ -88,7 +86,7 @@ class Assembly:
     ledger: ProcessLedger
     maildrops: MaildirMaildrops
     settings: Settings
-    tls: SSLContext | None
+    certificates: Certificates | None
 
     async def start(
         self, *, observer: Observer | None = None, clock: Clock | None = None
@@ -103,7 +101,8 @@ class Assembly:
             ListenError: an address cannot be listened on; then none is.
         """
         services = Services(accounts=self.accounts, ledger=self.ledger, maildrops=self.maildrops)
-        server = Server(services, self.settings, tls=self.tls, clock=clock, observer=observer)
+        context = None if self.certificates is None else self.certificates.context
+        server = Server(services, self.settings, tls=context, clock=clock, observer=observer)
         wanted = self.configuration.listen
         try:
             clear = [await _listen(server, place, tls_first=False) for place in wanted.pop3]
@@ -112,6 +111,17 @@ class Assembly:
             await server.stop()
             raise
         return Running(server, (*clear, *tls))
+
+    def watch(self, running: Running) -> Watch | None:
+        """Keep the certificates of a running server fresh; None where it has none."""
+        server = running.server
+
+        def use(context: SSLContext) -> None:
+            server.tls = context
+
+        if self.certificates is None:
+            return None
+        return Watch(self.certificates, use, server.clock)
 
     def close(self) -> None:
         """Let go of the threads; no session may be left. Waits for what they are doing."""
@@ -138,25 +148,12 @@ def build(configuration: Configuration, *, account: SingleAccount | None = None)
     tls = configuration.tls
     return Assembly(
         configuration=configuration,
-        tls=None if tls is None else tls_context(tls),
+        certificates=None if tls is None else Certificates(tls),
         accounts=_file_accounts(configuration) if account is None else account,
         ledger=ProcessLedger(_ledger_limits(configuration.limits)),
         maildrops=_maildrops(configuration, path),
         settings=_settings(configuration),
     )
-
-
-def tls_context(tls: TLS) -> SSLContext:
-    """Make what the server proves itself with: TLS 1.2 and later (RFC 8996), for POP3.
-
-    Raises:
-        OSError: the certificate or its key cannot be read, or do not belong together.
-    """
-    context = SSLContext(PROTOCOL_TLS_SERVER)
-    context.minimum_version = TLSVersion.TLSv1_2
-    context.set_alpn_protocols([ALPN])
-    context.load_cert_chain(tls.certificate, tls.key)
-    return context
 
 
 async def _listen(server: Server, endpoint: Endpoint, *, tls_first: bool) -> Listener:
@@ -194,6 +191,7 @@ def _settings(configuration: Configuration) -> Settings:
     return Settings(
         idle_s=timeouts.idle_s,
         login_s=timeouts.login_s,
+        handshake_s=timeouts.handshake_s,
         write_s=timeouts.write_s,
         refusal_s=timeouts.refusal_s,
         commit_s=timeouts.commit_s,

@@ -7,11 +7,12 @@ cannot be used. Refuses to act on any of it: nothing here listens, logs in or op
 from collections.abc import Sequence
 from pathlib import Path
 
-from requite.pop3.configuration._loading import ConfigurationError, load
+from requite.pop3.configuration._loading import ConfigurationError, load, look_at_files
 from requite.pop3.configuration._tables import (
     IDLE_MIN_S,
     TLS,
     Accounts,
+    Certificate,
     Configuration,
     Limits,
     Listen,
@@ -21,6 +22,7 @@ from requite.pop3.configuration._tables import (
 from requite.pop3.configuration._values import (
     Endpoint,
     MaildropLock,
+    OldestTLS,
     PlaintextWithoutTLS,
 )
 from requite.pop3.maildrops.paths import MailboxPath
@@ -30,6 +32,7 @@ __all__ = (
     "LOOPBACK",
     "TLS",
     "Accounts",
+    "Certificate",
     "Configuration",
     "ConfigurationError",
     "Endpoint",
@@ -37,10 +40,12 @@ __all__ = (
     "Listen",
     "Mailboxes",
     "MaildropLock",
+    "OldestTLS",
     "PlaintextWithoutTLS",
     "Timeouts",
     "for_one_maildir",
     "load",
+    "look_at_files",
 )
 
 LOOPBACK = (Endpoint("127.0.0.1", 1110),)
