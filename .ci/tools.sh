@@ -4,7 +4,7 @@
 # Does nothing where they are there. Peers for `make bench` are named, not installed.
 set -euo pipefail
 
-programs=(curl fetchmail mpop dot spin rumur gcc)
+programs=(openssl curl fetchmail mpop dot spin rumur gcc)
 # The package of each program, where it has another name or wants a second one.
 declare -A packages=([dot]=graphviz [gcc]="gcc libc6-dev")
 missing=()
