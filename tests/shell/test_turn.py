@@ -4,17 +4,19 @@ Decides that answers wait for no more than the end of the turn, and that whateve
 before that leaves its client no worse off. Refuses to test what the answers say.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+import uvloop
 
 from requite.generated.pop3 import Event
 from requite.pop3.shell import Session
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.turn import Turn
-from running import Paper, Running, run, running_server, turns
-from shell.words import FIRST, LOGIN, joined
+from running import Paper, Running, logged_in, run, running_server, turns
+from shell.words import FIRST, LOGIN, both_loops, joined
 
 GOODBYE = b"+OK Goodbye.\r\n"
 
@@ -79,6 +81,48 @@ def test_what_is_asked_at_the_end_of_a_turn_waits_for_the_next() -> None:
         assert done == ["first", "second"]
 
     run(story())
+
+
+def test_whoever_breaks_out_of_a_turn_leaves_the_others_theirs() -> None:
+    """What one callback lets out ends the turn, and the rest are called in the next one."""
+
+    class BrokenOut(BaseException):
+        """Nothing that anybody catches: an interruption from the keyboard, or a test's failure."""
+
+    async def story() -> None:
+        done: list[str] = []
+        turn = Turn()
+
+        def breaks_out() -> None:
+            done.append("first")
+            raise BrokenOut
+
+        turn.ends_with(breaks_out)
+        turn.ends_with(lambda: done.append("second"))
+        turn.ends_with(lambda: done.append("third"))
+        with pytest.raises(BrokenOut):
+            turn.end()
+        assert done == ["first"]
+        await turns(2)
+        assert done == ["first", "second", "third"]
+
+    run(story())
+
+
+@both_loops
+def test_a_turn_may_be_asked_for_while_its_loop_stands_still(loop: str) -> None:
+    """Between two runs of a loop a session can be ended, and is told so in the next run."""
+    factory = uvloop.new_event_loop if loop == "uvloop" else asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        serving = running_server(FIRST)
+        running = runner.run(serving.__aenter__())
+        connecting = logged_in(running)
+        peer = runner.run(connecting.__aenter__())
+        running.server.kick(running.session.id)
+        assert runner.run(peer.line()).startswith(b"-ERR [SYS/TEMP] The administrator")
+        assert runner.run(peer.rest()) == b""
+        runner.run(connecting.__aexit__(None, None, None))
+        runner.run(serving.__aexit__(None, None, None))
 
 
 # --- what is said in it --------------------------------------------------------------------------

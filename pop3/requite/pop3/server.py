@@ -81,6 +81,8 @@ class Server:
     async def listen(self, where: Endpoint | socket.socket, *, tls_first: bool = False) -> Endpoint:
         """Accept clients on an address, or on a socket that is bound already.
 
+        A server that drains accepts nobody: it closes what it was given.
+
         Args:
             where: port 0 lets the kernel choose.
             tls_first: begin each session with the TLS handshake (RFC 8314).
@@ -98,8 +100,10 @@ class Server:
         listener = await asyncio.get_running_loop().create_server(
             lambda: Connection(self, self._begin, tls_first=tls_first), sock=bound, backlog=BACKLOG
         )
-        self._listeners.append(listener)
         host, port = bound.getsockname()[:2]
+        self._listeners.append(listener)
+        if self.draining:
+            listener.close()
         return Endpoint(host, port)
 
     def _begin(self, connection: Connection) -> Session:
@@ -167,22 +171,27 @@ class Server:
         """
         if self.draining:
             return
-        self.draining = True
+        self._accept_nobody()
         self._deadline = self.clock.call_later(self.settings.drain_s, self.end_all)
-        for listener in self._listeners:
-            listener.close()
         self._tell_all(Event.DRAINED)
 
     def end_all(self) -> None:
         """End every session now, but for answers that are owed and may still bring something.
 
+        As after `drain`, which need not be called before, nobody is accepted any more.
+
         What has begun in a thread is not taken back: a maildrop that is being written stays
         locked until that is done. `stop` says who is still waiting after `close_s`.
         """
-        self.draining = True
+        self._accept_nobody()
         self._tell_all(Event.KICKED)
         if not self._giving_up:
             self._giving_up = self.clock.call_later(self.settings.close_s, self._idle.set)
+
+    def _accept_nobody(self) -> None:
+        self.draining = True
+        for listener in self._listeners:
+            listener.close()  # Nothing is done by closing one again.
 
     def _tell_all(self, event: Event) -> None:
         for session in tuple(self._sessions.values()):

@@ -4,11 +4,11 @@ Decides where the picture goes and in which format it is. Writes octets, so that
 same whatever the terminal and its locale are.
 """
 
-import sys
 from pathlib import Path
 
 import click
 
+from requite.model.commands.answering import answer
 from requite.model.commands.naming import MISUNDERSTOOD, leave, lifecycle_named
 from requite.model.derive.pictures import FORMATS
 from requite.model.derive.pictures import draw as drawn
@@ -52,14 +52,8 @@ def draw(declared_at: str, form: str | None, output: Path | None) -> None:
     command line or a file it names cannot be understood.
     """  # noqa: D301 - click wants the character itself before lines that it must not wrap.
     form = form or _by_suffix(output)
-    picture = drawn(lifecycle_named("draw", declared_at), form, declared_at=declared_at).encode()
-    if output is None:
-        sys.stdout.buffer.write(picture)
-        return
-    try:
-        output.write_bytes(picture)
-    except OSError as error:
-        leave("draw", f"{output} cannot be written: {error.strerror}", code=MISUNDERSTOOD)
+    picture = drawn(lifecycle_named("draw", declared_at), form, declared_at=declared_at)
+    answer("draw", picture, output)
 
 
 def _by_suffix(output: Path | None) -> str:

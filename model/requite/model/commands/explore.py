@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from requite.model.commands.answering import answer, bounded
 from requite.model.commands.naming import (
     BROKEN,
     MISUNDERSTOOD,
@@ -84,29 +85,9 @@ class _LimitOf(click.ParamType[tuple[str, int]]):
     show_default=True,
     help="How many sessions there are at once, or every number of them.",
 )
-@click.option(
-    "--accounts",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="How many keys, such as accounts, a limit is counted for.",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="How many sessions of one key may hold a counted resource.",
-)
+@bounded
 @click.option(
     "--limit-of", type=_LimitOf(), multiple=True, help="Another limit for one resource; repeatable."
-)
-@click.option(
-    "--resource",
-    "resources",
-    metavar="RESOURCE",
-    multiple=True,
-    help="Keep only this resource's limit; repeatable. If not said, of all that are shared by key.",
 )
 @click.option(
     "--reduction",
@@ -120,7 +101,6 @@ class _LimitOf(click.ParamType[tuple[str, int]]):
     help="An event that surely comes while it can; repeatable. Those of the environment if not "
     "said; that requests are answered is always assumed.",
 )
-@click.option("--no-crash", is_flag=True, help="Leave out that the process of a session can die.")
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop unfinished after this time.")
 @click.option("--states", type=click.IntRange(min=1), help="Stop unfinished after so many states.")
 @click.option(
@@ -206,7 +186,8 @@ def explore(  # noqa: PLR0913, PLR0917 - one for each option.
             leave("explore", str(error), code=MISUNDERSTOOD)
         finally:
             line.done()
-    _write(_told(declared_at, exploration, form, driver, to_terminal=output is None), output)
+    told = _told(declared_at, exploration, form, driver, to_terminal=output is None)
+    answer("explore", told, output)
     if faults:
         click.echo(f"{declared_at} cannot be loaded: `requite check` names its faults.", err=True)
     sys.exit(BROKEN if faults else CODES[exploration.verdict])
@@ -233,13 +214,3 @@ def _test(declared_at: str, exploration: Exploration, driver: str | None) -> str
         return pytest_file(story, machine=None if driver else declared_at, driver=driver)
     except ValueError as error:
         leave("explore", str(error), code=MISUNDERSTOOD)
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        leave("explore", f"{output} cannot be written: {error.strerror}", code=MISUNDERSTOOD)

@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from requite.model.commands.answering import bounded
 from requite.model.commands.naming import (
     BROKEN,
     MISUNDERSTOOD,
@@ -48,28 +49,7 @@ LANGUAGES: Final = ("promela", "murphi", "tla", "smtlib")
     show_default=True,
     help="How many sessions there are at once.",
 )
-@click.option(
-    "--accounts",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="How many keys, such as accounts, a limit is counted for.",
-)
-@click.option(
-    "--limit",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="How many sessions of one key may hold a counted resource.",
-)
-@click.option(
-    "--resource",
-    "resources",
-    metavar="RESOURCE",
-    multiple=True,
-    help="Keep only this resource's limit; repeatable. If not said, of all that are shared by key.",
-)
-@click.option("--no-crash", is_flag=True, help="Leave out that the process of a session can die.")
+@bounded
 @click.option("--counted", is_flag=True, help="Do not tell the sessions apart.")
 @click.option(
     "--output",

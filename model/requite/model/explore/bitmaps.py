@@ -11,9 +11,9 @@ from functools import cache
 from typing import Final
 
 from requite.model.explore.jumps import Breach, Jump, Test, jumps_of
-from requite.model.explore.net import REST, Net
+from requite.model.explore.net import REST, Move, Net
 from requite.model.explore.search import Budget, Searched, Watch
-from requite.model.explore.spaces import stuck_places
+from requite.model.explore.spaces import blocked, stuck_places
 
 __all__ = ("BITS_MAX", "BitmapSpace", "States", "sweep")
 
@@ -45,6 +45,14 @@ class States:
         if self._octets is None:
             self._octets = self.bits.to_bytes((self.bits.bit_length() + 7) // 8, "little")
         return self._octets
+
+
+def _told_by_places(net: Net, move: Move) -> bool:
+    """Say whether a move changes counts as its holders change, or breaks an invariant."""
+    before, after = net.holds(move.source), net.holds(move.target)
+    held = {n: (n in after) - (n in before) for n in {*before, *after}}
+    changed = {n: by for n, by in held.items() if by}
+    return bool(move.unbalanced) or changed == {n: by for n, by in move.change if by}
 
 
 def _lowest(bits: int) -> int:
@@ -94,9 +102,9 @@ class BitmapSpace:
 
     @staticmethod
     def fits(net: Net, sessions: int) -> bool:
-        """Say whether the bitmaps of a net are small enough to be worth it."""
+        """Say whether the bitmaps of a net are small enough, and each count is told by places."""
         bits: int = len(net.places) ** sessions
-        return bits <= BITS_MAX
+        return bits <= BITS_MAX and all(_told_by_places(net, move) for move in net.moves)
 
     def places_of(self, state: int) -> list[int]:
         """Return the place of each session."""
@@ -161,8 +169,9 @@ class BitmapSpace:
 
     def _is_stuck(self, state: int) -> bool:
         begun = [place for place in self.places_of(state) if place != REST]
-        return not any(
-            self._enabled(1 << state, jump) for place in begun for jump in self.jumps[place]
+        return all(
+            blocked(self.jumps[place], lambda jump: self._enabled(1 << state, jump))
+            for place in begun
         )
 
     def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from requite.model.explore.jumps import Breach, Jump, jumps_of
 from requite.model.explore.net import REST, Net
-from requite.model.explore.spaces import first_breach
+from requite.model.explore.spaces import blocked, first_breach, stuck_places
 
 __all__ = ("CutSpace", "OpenSpace", "counted_places")
 
@@ -49,6 +49,7 @@ class CutSpace:
         self.net = net
         self._layout = layout = _Layout(net, free_bits=2)
         self.jumps = jumps_of(net, layout.end)
+        self._stuck = stuck_places(net, self.jumps)
         self.start = MANY << layout.shifts[REST]
 
     def expand(self, layer: Sequence[int], fresh: set[int]) -> Breach | None:
@@ -68,7 +69,21 @@ class CutSpace:
                 if jump.target not in parted:
                     parted[jump.target] = [*self._parts(place, jump.target, group)]
                 self._take(jump, parted[jump.target], fresh)
-        return None
+        return self._stands_still(layer) if self._stuck else None
+
+    def _stands_still(self, layer: Sequence[int]) -> Breach | None:
+        return next((Breach(state, None) for state in layer if self._is_stuck(state)), None)
+
+    def _is_stuck(self, state: int) -> bool:
+        masks = enumerate(self._layout.masks)
+        begun = [place for place, mask in masks if state & mask and place != REST]
+        return (
+            bool(begun)
+            and self._stuck.issuperset(begun)
+            and all(
+                blocked(self.jumps[place], lambda jump: jump.enabled([state])) for place in begun
+            )
+        )
 
     def _take(self, jump: Jump, parts: Sequence[tuple[int, list[int]]], fresh: set[int]) -> None:
         for change, part in parts:
@@ -119,6 +134,7 @@ class OpenSpace:
         self.net = net
         self._layout = layout = _Layout(net, free_bits=0)
         self.jumps = jumps_of(net, layout.end)
+        self._stuck = stuck_places(net, self.jumps)
         self.start = 0
         self._steps = [
             [(jump, self._one(jump.target) - self._one(jump.source) + jump.counters) for jump in js]
@@ -146,7 +162,25 @@ class OpenSpace:
                     return breach
                 jump.taken += len(states)
                 fresh.update(map(delta.__add__, states))
-        return None
+        return self._stands_still(layer) if self._stuck else None
+
+    def _stands_still(self, layer: Sequence[int]) -> Breach | None:
+        return next((Breach(state, None) for state in layer if self._is_stuck(state)), None)
+
+    def _is_stuck(self, state: int) -> bool:
+        """Say whether whoever holds something is blocked, and so may be whoever else has begun."""
+        counted = self._layout.counted
+        begun = [place for place in counted if state & self._layout.masks[place]]
+        if not self._stuck.issuperset(begun):
+            return False
+        if begun:
+            return all(
+                blocked(self.jumps[place], lambda jump: jump.enabled([state])) for place in begun
+            )
+        return any(
+            blocked(self.jumps[place], lambda jump: jump.enabled([state]))
+            for place in self._stuck - counted
+        )
 
     def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:
         """Yield nothing: a trace of this space is made concrete in another."""

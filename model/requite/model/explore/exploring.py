@@ -9,17 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from requite.model.declaration import AnyDeclaration
+from requite.model.declaration import AnyDeclaration, AnyEdge
 from requite.model.explore.bitmaps import BitmapSpace, sweep
 from requite.model.explore.cuts import CutSpace, OpenSpace, counted_places
 from requite.model.explore.eventually import ends, room
+from requite.model.explore.few import few_that_break, few_that_take, rows_taken
 from requite.model.explore.jumps import Breach
 from requite.model.explore.net import REST, Move, Net, net_of
 from requite.model.explore.report import Claim, Exploration, Finding, Reduction, Verdict
 from requite.model.explore.scope import ScopeError, scope_of
 from requite.model.explore.search import Budget, Searched, search
 from requite.model.explore.spaces import CountedSpace, PlainSpace, Space, stuck_places
-from requite.model.explore.story import Story, told
+from requite.model.explore.story import told
 from requite.model.explore.traces import trace
 from requite.model.lifecycle import AnyLifecycle, Lifecycle
 
@@ -50,7 +51,8 @@ def explore(  # noqa: PLR0913 - one keyword for each thing that can be asked.
         accounts: how many keys there are of each resource whose limit is counted for each key.
         limit: how many sessions of one key may hold a counted resource; an exclusive one has 1.
         resources: which limits are kept; if it is not said, of all that are shared by key, or of
-            those that the whole server shares where there is none.
+            those that the whole server shares where there is none; and always of those for which a
+            session has to wait.
         limits: other limits than `limit`, by resource.
         crash: whether the process of a session can die; what it held is then given back.
         reduction: how much of a state is told apart. Sessions are counted if it is not said; for
@@ -60,7 +62,8 @@ def explore(  # noqa: PLR0913 - one keyword for each thing that can be asked.
         budget: how much time, memory and states it may take.
 
     Raises:
-        ScopeError: a number is too small, a resource is not declared or the reduction does not fit.
+        ScopeError: a number is too small, a resource is not declared, the reduction does not fit
+            or an event that is called fair is in no row.
     """
     declared = lifecycle.declaration if isinstance(lifecycle, Lifecycle) else lifecycle
     scope = scope_of(
@@ -83,7 +86,13 @@ def explore(  # noqa: PLR0913 - one keyword for each thing that can be asked.
 def explore_net(
     net: Net, *, reduction: Reduction | None, fair: Iterable[Enum], budget: Budget
 ) -> Exploration:
-    """Explore a net that is already there, such as one that means something wrong on purpose."""
+    """Explore a net that is already there, such as one that means something wrong on purpose.
+
+    Raises:
+        ScopeError: the reduction does not fit, or no row is about an event that is called fair.
+    """
+    fair = tuple(fair)
+    _known(net.declared, fair)
     chosen, space = _space(net, reduction)
     searched = sweep(space, budget) if isinstance(space, BitmapSpace) else search(space, budget)
     jumps = [jump for jumps in space.jumps for jump in jumps]
@@ -96,8 +105,15 @@ def explore_net(
         len(searched.layers) - 1,
         searched.seconds,
         searched.stopped,
-        tuple(_Found(net, space, searched, tuple(fair), budget).findings()),
+        tuple(_Found(net, space, searched, fair, budget).findings()),
     )
+
+
+def _known(declared: AnyDeclaration, fair: Iterable[Enum]) -> None:
+    known = {*declared.environment, *(edge.event for edge in declared.edges)}
+    for event in fair:
+        if event not in known:
+            raise ScopeError(f"{event} is called fair; expected an event of {declared.name}")
 
 
 def _space(net: Net, reduction: Reduction | None) -> tuple[Reduction, Space | BitmapSpace]:
@@ -147,6 +163,7 @@ class _Found:
         over = [jump for jumps in self.space.jumps for jump in jumps if jump.over]
         breach = self.searched.breach
         broken = self._broken(breach) if breach else None
+        taken = rows_taken(self.space)
         balance = self._always(
             Claim.BALANCE,
             broken,
@@ -162,16 +179,17 @@ class _Found:
         yield balance
         yield limit
         yield self._rest(balance)
-        yield self._always(
+        moves = self._always(
             Claim.MOVES,
             broken,
             by_look=not stuck_places(self.net, self.space.jumps),
             says="in each state something can happen whatever the others do",
         )
-        yield self._sometimes(Claim.STATES, [*self._states_missed()], "state", breach)
-        yield self._sometimes(Claim.EDGES, [*self._rows_missed()], "row", breach)
-        yield ends(self.net, self.fair)
-        yield room(self.net, self.fair, balance)
+        free = (f"{name} is there whenever it is asked for" for name in self.net.granted_freely)
+        yield replace(moves, assumes=tuple(free))
+        yield from self._sometimes(taken)
+        yield ends(self.net, self.fair, balance, self.budget)
+        yield room(self.net, self.fair, balance, self.budget)
 
     # --- always --------------------------------------------------------------------
 
@@ -186,7 +204,7 @@ class _Found:
         if self.searched.stopped:
             return f"the search ended before all was seen: {self.searched.stopped}"
         if self.searched.breach:
-            return "the search ended where another claim is refuted"
+            return "the search ended where another claim is broken"
         return f"seen in all {self.searched.states:,} states"
 
     def _always(self, claim: Claim, broken: Finding | None, *, by_look: bool, says: str) -> Finding:
@@ -217,11 +235,20 @@ class _Found:
 
     def _broken(self, breach: Breach) -> Finding:
         """Return the finding of a breach, made concrete where sessions were cut."""
+        if self.net.scope.sessions is not None:
+            return self._refuted(breach, self.net, self.space, self.searched)
+        few = few_that_break(self.net, self.budget)
+        if few is not None and few.searched.breach is not None:
+            return self._refuted(few.searched.breach, few.net, few.space, few.searched)
         claim, says = self._meaning(breach)
-        story = self._story(says, breach)
-        if story is None:
-            says += "; no number of sessions was found, within the budget, that really do so"
-            return Finding(claim, Verdict.NOT_FINISHED, says)
+        says += "; no number of sessions was found, within the budget, that really do so"
+        return Finding(claim, Verdict.NOT_FINISHED, says)
+
+    def _refuted(
+        self, breach: Breach, net: Net, space: Space | BitmapSpace, searched: Searched
+    ) -> Finding:
+        claim, says = self._meaning(breach)
+        story = told(net, trace(space, searched.layers, breach), says)
         return Finding(claim, Verdict.REFUTED, says, story)
 
     def _meaning(self, breach: Breach) -> tuple[Claim, str]:
@@ -236,52 +263,39 @@ class _Found:
         )
         return Claim.LIMIT, f"{_row(move)}: {over} goes over its limit"
 
-    def _story(self, says: str, breach: Breach) -> Story | None:
-        if self.net.scope.sessions is not None:
-            return told(self.net, trace(self.space, self.searched.layers, breach), says)
-        return self._concrete(says)
-
-    def _concrete(self, says: str) -> Story | None:
-        """Look for the fewest sessions with which a breach of the cut space really happens."""
-        most = sum(counter.limit for counter in self.net.counters) + 2
-        for sessions in range(1, most + 1):
-            net = replace(self.net, scope=replace(self.net.scope, sessions=sessions))
-            space = CountedSpace(net, sessions)
-            searched = search(space, self.budget)
-            if searched.stopped:
-                return None
-            if searched.breach is not None:
-                return told(net, trace(space, searched.layers, searched.breach), says)
-        return None
-
     # --- sometimes -------------------------------------------------------------------
 
-    def _taken(self) -> Iterator[Move]:
-        for jumps in self.space.jumps:
-            for jump in jumps:
-                if jump.taken:
-                    yield from jump.moves
+    def _sometimes(self, taken: set[AnyEdge]) -> Iterator[Finding]:
+        """Yield what was seen; where sessions are cut, a few must show that it can be."""
+        ended = self.searched.stopped is not None or self.searched.breach is not None
+        shown, by = taken, ""
+        if self.net.scope.sessions is None and not ended:
+            sessions, shown = few_that_take(self.net, taken, self.budget)
+            by = f" with {sessions} sessions"
+        for claim, what, missed in (
+            (Claim.STATES, "state", self._states_missed),
+            (Claim.EDGES, "row", self._rows_missed),
+        ):
+            yield self._seen_or_not(claim, what, [*missed(taken)], [*missed(shown)], by)
 
-    def _states_missed(self) -> Iterator[str]:
-        met = {self.net.declared.initial}
-        for move in self._taken():
-            if move.edge is not None:
-                met.add(move.edge.target)
+    def _states_missed(self, taken: set[AnyEdge]) -> Iterator[str]:
+        met = {self.net.declared.initial, *(edge.target for edge in taken)}
         yield from (row.state.name for row in self.net.declared.states if row.state not in met)
 
-    def _rows_missed(self) -> Iterator[str]:
-        taken = {(m.edge.source, m.edge.event) for m in self._taken() if m.edge is not None}
-        for edge in self.net.declared.edges:
-            if (edge.source, edge.event) not in taken:
-                yield str(edge)
+    def _rows_missed(self, taken: set[AnyEdge]) -> Iterator[str]:
+        yield from (str(edge) for edge in self.net.declared.edges if edge not in taken)
 
-    def _sometimes(
-        self, claim: Claim, missed: list[str], what: str, breach: Breach | None
+    def _seen_or_not(
+        self, claim: Claim, what: str, missed: list[str], not_shown: list[str], by: str
     ) -> Finding:
+        ended = self.searched.stopped is not None or self.searched.breach is not None
+        if ended and (missed or self.net.scope.sessions is None):
+            says = f"; not seen yet: {_some(missed)}" if missed else ""
+            return Finding(claim, Verdict.NOT_FINISHED, self._how() + says)
+        if not not_shown:
+            return Finding(claim, Verdict.PROVED_FOR_ALL, f"each {what} was seen{by}")
         if not missed:
-            return Finding(claim, Verdict.PROVED_FOR_ALL, f"each {what} was seen")
-        if self.searched.stopped or breach:
-            says = f"{self._how()}; not seen yet: {_some(missed)}"
+            says = f"not seen{by}, nor ruled out for more: {_some(not_shown)}"
             return Finding(claim, Verdict.NOT_FINISHED, says)
         hint = "" if self.net.scope.sessions is None else "; try more sessions than a limit allows"
         return Finding(claim, Verdict.REFUTED, f"never seen: {_some(missed)}{hint}")

@@ -74,13 +74,14 @@ def trap_in(
     }
     for part in components({p: [move.target for move in within[p]] for p in among}):
         steps = [move for place in part for move in within[place] if move.target in part]
-        witnesses = [_witness(part, moves, steps, fair, alone=alone) for fair in fairness]
+        witnesses = [_witness(net, part, moves, steps, fair, alone=alone) for fair in fairness]
         if all(witness is not None for witness in witnesses):
             return Trap(frozenset(part), _round(part, steps, [w for w in witnesses if w]))
     return None
 
 
-def _witness(
+def _witness(  # noqa: PLR0913 - one part of the question each; asked in one place.
+    net: Net,
     part: Collection[int],
     moves: dict[int, list[Move]],
     steps: Iterable[Move],
@@ -91,7 +92,7 @@ def _witness(
     """Return why fairness does not force a session out: where it asks nothing, or a move within."""
     for place in sorted(part):
         coming = [move for move in moves[place] if _event(move) in fair.events]
-        if not coming if alone else not _always_free(coming):
+        if not coming if alone else not net.always_free(coming):
             return place, None
     for move in steps:
         if _event(move) in fair.events:
@@ -101,14 +102,6 @@ def _witness(
 
 def _event(move: Move) -> Enum | None:
     return None if move.edge is None else move.edge.event
-
-
-def _always_free(moves: Sequence[Move]) -> bool:
-    """Say whether one of the moves can be taken whatever the counters are."""
-    if any(not move.room and not move.full for move in moves):
-        return True
-    refused = {move.full[0] for move in moves if move.full}
-    return any(not m.full and {number for number, _ in m.room} <= refused for m in moves)
 
 
 def _round(

@@ -7,7 +7,7 @@ one integer of packed fields; what a jump does to it is the addition of one inte
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from requite.model.explore.net import REST, Move, Net
+from requite.model.explore.net import Move, Net
 
 __all__ = ("Breach", "Jump", "Test", "Tests", "fields_of", "jumps_of")
 
@@ -103,9 +103,7 @@ def jumps_of(net: Net, shift: int) -> tuple[tuple[Jump, ...], ...]:
             jump.moves.append(move)
     for jumps in alike:
         _cast_shadows([*jumps.values()])
-    return tuple(
-        tuple(jump for jump in jumps.values() if not _does_nothing(jump)) for jumps in alike
-    )
+    return tuple(tuple(jumps.values()) for jumps in alike)
 
 
 def _cast_shadows(jumps: Sequence[Jump]) -> None:
@@ -114,11 +112,6 @@ def _cast_shadows(jumps: Sequence[Jump]) -> None:
     for jump in jumps:
         sound = not jump.unbalanced and not jump.over
         jump.shadowed = bool(jump.tests) and sound and (jump.target, jump.counters) in free
-
-
-def _does_nothing(jump: Jump) -> bool:
-    """Say that a session that rests goes on resting: no move at all."""
-    return jump.source == jump.target == REST and not jump.counters and not jump.unbalanced
 
 
 def _jump(net: Net, move: Move, fields: Sequence[tuple[int, int]]) -> Jump:

@@ -6,17 +6,23 @@ it, unless for each session and each fairness the part has a state that asks not
 move that is what it asks for (Lichtenstein and Pnueli, 1985).
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from requite.model.explore.fairness import Fairness
 from requite.model.explore.graph import components
 from requite.model.explore.jumps import Jump
-from requite.model.explore.net import Move
-from requite.model.explore.spaces import PlainSpace
+from requite.model.explore.net import REST, Move
+from requite.model.explore.search import Budget
+from requite.model.explore.spaces import PlainSpace, blocked
 
 __all__ = ("Lasso", "lasso_in")
+
+LOOK_EVERY: Final = 1_000
+"""States between two looks at the budget: some hundredths of a second of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ def lasso_in(
     fairness: Sequence[Fairness],
     *,
     states_max: int,
+    budget: Budget,
 ) -> Lasso | None:
     """Return a fair run after which something lasts for ever, if there is one.
 
@@ -50,11 +57,12 @@ def lasso_in(
         lasts: whether it holds in a packed state.
         fairness: what surely comes, for each session.
         states_max: how many states may be built.
+        budget: what it may use.
 
     Raises:
-        OverflowError: the space has more states than that.
+        OverflowError: the space has more states than that, or the budget is used up.
     """
-    graph = _graph(space, states_max)
+    graph = _graph(space, states_max, budget)
     lasting = {state: arcs for state, arcs in graph.items() if lasts(state)}
     within = {
         state: [arc for arc in arcs if arc.target in lasting] for state, arcs in lasting.items()
@@ -66,7 +74,7 @@ def lasso_in(
         if found is not None and order[found[0]] < order[begin]:
             continue
         arcs = [arc for state in part for arc in within[state] if arc.target in part]
-        witnesses = _witnesses(space, [begin, *part], graph, arcs, fairness)
+        witnesses = _witnesses(space, [begin, *part], arcs, fairness)
         if witnesses is not None:
             found = begin, witnesses, arcs
     if found is None:
@@ -76,7 +84,8 @@ def lasso_in(
     return Lasso(_moves(stem, fairness), _moves(_round(begin, arcs, witnesses), fairness))
 
 
-def _graph(space: PlainSpace, states_max: int) -> dict[int, list[_Arc]]:
+def _graph(space: PlainSpace, states_max: int, budget: Budget) -> dict[int, list[_Arc]]:
+    began = time.monotonic()
     graph: dict[int, list[_Arc]] = {}
     todo = [space.start]
     while todo:
@@ -85,6 +94,8 @@ def _graph(space: PlainSpace, states_max: int) -> dict[int, list[_Arc]]:
             continue
         if len(graph) >= states_max:
             raise OverflowError(f"there are more than {states_max:,} states")
+        if len(graph) % LOOK_EVERY == 0 and (why := budget.spent(time.monotonic() - began)):
+            raise OverflowError(why)
         graph[state] = [_Arc(state, *rest) for rest in space.after(state)]
         todo += [arc.target for arc in graph[state]]
     return graph
@@ -94,10 +105,17 @@ def _asked(arc: _Arc, fair: Fairness) -> bool:
     return any(m.edge is not None and m.edge.event in fair.events for m in arc.jump.moves)
 
 
+def _asks_nothing(space: PlainSpace, state: int, slot: int, fair: Fairness) -> bool:
+    """Say whether fairness asks nothing of a session; of one that has not begun it never does."""
+    place = space.places_of(state)[slot]
+    return place == REST or blocked(
+        space.jumps[place], lambda jump: jump.enabled([state]), fair.events
+    )
+
+
 def _witnesses(
     space: PlainSpace,
     part: Iterable[int],
-    graph: dict[int, list[_Arc]],
     arcs: Sequence[_Arc],
     fairness: Sequence[Fairness],
 ) -> list[int | _Arc] | None:
@@ -106,11 +124,7 @@ def _witnesses(
     for slot in range(space.sessions):
         for fair in fairness:
             witness: int | _Arc | None = next(
-                (
-                    state
-                    for state in part
-                    if not any(arc.slot == slot and _asked(arc, fair) for arc in graph[state])
-                ),
+                (state for state in part if _asks_nothing(space, state, slot, fair)),
                 None,
             )
             if witness is None:
@@ -130,10 +144,12 @@ def _round(begin: int, arcs: Sequence[_Arc], witnesses: Sequence[int | _Arc]) ->
     here = begin
     way: list[_Arc] = []
     for witness in witnesses:
-        passed = {arc.source for arc in way} | {here}
-        if witness in passed or witness in way:
+        if isinstance(witness, int):
+            passed, goal = witness in {here, *(arc.source for arc in way)}, witness
+        else:
+            passed, goal = witness in way, witness.source
+        if passed:
             continue
-        goal = witness if isinstance(witness, int) else witness.source
         way += _way(here, goal, leaving)
         here = goal
         if isinstance(witness, _Arc):

@@ -7,14 +7,14 @@ same. A final state and the initial one are one place: a session that is over ma
 next (Murata, Petri nets: properties, analysis and applications, 1989, section II).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import product
 from typing import Any
 
 from requite.model.declaration import AnyDeclaration, AnyEdge, AnyResource, Per
-from requite.model.explore.scope import Scope
+from requite.model.explore.scope import Scope, waited_for
 
 __all__ = ("REST", "Counter", "Move", "Net", "Place", "Unbalanced", "net_of")
 
@@ -104,6 +104,51 @@ class Net:
     def class_of(self, resource: AnyResource) -> int:
         """Return the number of the class of keys of a resource in the scope."""
         return self.classes.index(_root(self.declared, resource))
+
+    @property
+    def granted_freely(self) -> tuple[str, ...]:
+        """The resources for which a session waits, and whose limits are not kept here."""
+        kept = [item.resource for item in self.scope.limits]
+        return tuple(r.resource.name for r in waited_for(self.declared) if r not in kept)
+
+    @staticmethod
+    def by_keys(moves: Iterable[Move]) -> Iterator[list[Move]]:
+        """Yield the rows among the moves of a place for each choice of keys; dying is no row.
+
+        Who waits for one key is not helped by another, and the declaration does not say for which
+        it waits. So what has to be possible must be so for each choice.
+        """
+        rows = [move for move in moves if move.edge is not None]
+        wanted = [
+            {key for key in keys if key} or {0}
+            for keys in zip(*(row.keys for row in rows), strict=True)
+        ]
+        for choice in product(*map(sorted, wanted)):
+            yield [
+                row
+                for row in rows
+                if all(key in {0, own} for key, own in zip(row.keys, choice, strict=True))
+            ]
+
+    def always_free(self, moves: Iterable[Move]) -> bool:
+        """Say whether one of some rows can be taken whatever the counters and the keys are.
+
+        A grant and its refusal together are always free: one of the two can be taken.
+        """
+        return all(map(self._free, self.by_keys(moves)))
+
+    def _free(self, rows: Sequence[Move]) -> bool:
+        if any(not row.room and not row.full for row in rows):
+            return True
+        refused = {row.full[0] for row in rows if row.full and not row.room}
+        return any(
+            not row.full
+            and all(
+                counter in refused and self.counters[counter].limit <= bound
+                for counter, bound in row.room
+            )
+            for row in rows
+        )
 
 
 def net_of(declared: AnyDeclaration, scope: Scope) -> Net:

@@ -11,7 +11,7 @@ from enum import Enum
 
 from requite.model.declaration import AnyDeclaration, AnyResource, Kind, Per
 
-__all__ = ("EVERY", "Limit", "Scope", "ScopeError", "contended", "scope_of")
+__all__ = ("EVERY", "Limit", "Scope", "ScopeError", "contended", "scope_of", "waited_for")
 
 EVERY = None
 """In the place of a number of sessions: every number of them at once."""
@@ -63,6 +63,18 @@ def contended(declared: AnyDeclaration) -> tuple[AnyResource, ...]:
     return tuple(item for item in declared.resources if item.per is Per.KEY)
 
 
+def waited_for(declared: AnyDeclaration) -> tuple[AnyResource, ...]:
+    """Return the shared resources that are never refused: who asks for one waits until it is free.
+
+    Granted freely, such a resource would hide that sessions wait for each other.
+    """
+    return tuple(
+        item
+        for item in declared.resources
+        if item.per is not Per.SESSION and item.taken_by and not item.refused_by
+    )
+
+
 def scope_of(  # noqa: PLR0913 - a scope has this many parts, all of them keyword-only.
     declared: AnyDeclaration,
     *,
@@ -81,7 +93,8 @@ def scope_of(  # noqa: PLR0913 - a scope has this many parts, all of them keywor
         accounts: how many keys each resource has whose limit is counted for each key.
         limit: the limit of each counted resource for each key; an exclusive one has 1.
         resources: which limits are kept. If it is not said, of all resources that are shared by
-            key; of those that the whole server shares where there is none.
+            key, or of those that the whole server shares where there is none; and always of those
+            for which a session has to wait.
         limits: other limits than `limit`, by resource.
         crash: whether the process of a session can die.
 
@@ -116,7 +129,8 @@ def _positive(name: str, number: int | None, expected: str) -> None:
 def _usual(declared: AnyDeclaration) -> tuple[Enum, ...]:
     """Return the resources whose limits are kept if nobody says which."""
     of_server = tuple(item for item in declared.resources if item.per is Per.SERVER)
-    return tuple(item.resource for item in contended(declared) or of_server)
+    kept = (*(contended(declared) or of_server), *waited_for(declared))
+    return tuple(item.resource for item in kept)
 
 
 def _chosen(
@@ -131,4 +145,23 @@ def _chosen(
             raise ScopeError(f"{name} is no resource of {declared.name}; expected some of: {known}")
         if by_name[name].per is Per.SESSION:
             raise ScopeError(f"{name.name} has no limit to keep: each session has its own")
+        if name in limits and by_name[name].kind is Kind.EXCLUSIVE:
+            raise ScopeError(f"{name.name} is exclusive: its limit is 1, and no other can be set")
+        _one_family(declared, by_name, name)
     return tuple(item for item in declared.resources if item.resource in wanted)
+
+
+def _one_family(declared: AnyDeclaration, by_name: Mapping[Enum, AnyResource], name: Enum) -> None:
+    """Refuse a resource whose key is that of none, of itself, or of one shared otherwise."""
+    met = [name]
+    while (other := by_name[met[-1]].same_key_as) is not None:
+        if other not in by_name:
+            raise ScopeError(f"{name.name} has the key of {other}, which {declared.name} has not")
+        if other in met:
+            raise ScopeError(f"the key of {name.name} is in the end that of {other.name} again")
+        if by_name[other].per is not by_name[name].per:
+            raise ScopeError(
+                f"{name.name} has the key of {other.name}, but is shared per "
+                f"{by_name[name].per.name}; expected {by_name[other].per.name}"
+            )
+        met.append(other)

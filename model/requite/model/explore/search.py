@@ -55,6 +55,16 @@ class Budget:
     progress: Callable[[Progress], None] = _say_nothing
     """Told how far the search is, about twice a second."""
 
+    def spent(self, seconds: float) -> str | None:
+        """Say why what has run for so many seconds must stop, if it must."""
+        if self.stop():
+            return "it was interrupted"
+        if self.seconds is not None and seconds > self.seconds:
+            return f"its {self.seconds:g} seconds are used up"
+        if self.memory_mib is not None and memory_mib() > self.memory_mib:
+            return f"its {self.memory_mib:,} MiB of memory are used up"
+        return None
+
 
 class Layer(Protocol):
     """A set of packed states."""
@@ -101,15 +111,9 @@ class Watch:
         if now - self._told >= TELL_EVERY_S:
             self._told = now
             budget.progress(Progress(states, frontier, depth, now - self._began))
-        if budget.stop():
-            return "it was interrupted"
-        if budget.seconds is not None and now - self._began > budget.seconds:
-            return f"its {budget.seconds:g} seconds are used up"
         if budget.states is not None and states > budget.states:
             return f"it may find {budget.states:,} states and found more"
-        if budget.memory_mib is not None and memory_mib() > budget.memory_mib:
-            return f"its {budget.memory_mib:,} MiB of memory are used up"
-        return None
+        return budget.spent(now - self._began)
 
     def searched(
         self, layers: Sequence[Layer], breach: Breach | None, stopped: str | None

@@ -6,13 +6,14 @@ in each place loses nothing: every counted trace is one of named sessions. State
 group by group, and the addition is done by the interpreter's own loop.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from enum import Enum
 from typing import Protocol
 
 from requite.model.explore.jumps import Breach, Jump, fields_of, jumps_of
 from requite.model.explore.net import REST, Net
 
-__all__ = ("CountedSpace", "PlainSpace", "Space", "first_breach", "stuck_places")
+__all__ = ("CountedSpace", "PlainSpace", "Space", "blocked", "first_breach", "stuck_places")
 
 
 class Space(Protocol):
@@ -43,23 +44,34 @@ class Space(Protocol):
 
 
 def stuck_places(net: Net, jumps: Sequence[Sequence[Jump]]) -> frozenset[int]:
-    """Return the places in which a session may have to wait for others: no jump is always free.
-
-    A grant and its refusal together are always free: one of the two can be taken.
-    """
+    """Return the places in which a session may have to wait for others: no row is always free."""
     return frozenset(
-        place for place in range(len(net.places)) if place != REST and not _free(jumps[place])
+        place
+        for place in range(len(net.places))
+        if place != REST and not net.always_free(m for jump in jumps[place] for m in jump.moves)
     )
 
 
-def _free(jumps: Sequence[Jump]) -> bool:
-    if any(not jump.tests for jump in jumps):
-        return True
-    refused = {jump.moves[0].full[0] for jump in jumps if jump.moves[0].full}
-    return any(
-        not jump.moves[0].full and {number for number, _ in jump.moves[0].room} <= refused
+def blocked(
+    jumps: Sequence[Jump],
+    enabled: Callable[[Jump], object],
+    events: Collection[Enum] | None = None,
+) -> bool:
+    """Say whether a session may wait for keys for which none of its rows can be taken.
+
+    Args:
+        jumps: those from where it is.
+        enabled: whether a jump can be taken.
+        events: the events whose rows are meant; all of them if it is not said.
+    """
+    able = {id(move) for jump in jumps if enabled(jump) for move in jump.moves}
+    rows = (
+        move
         for jump in jumps
+        for move in jump.moves
+        if events is None or (move.edge is not None and move.edge.event in events)
     )
+    return not all(any(id(row) in able for row in chosen) for chosen in Net.by_keys(rows))
 
 
 def first_breach(states: list[int], jump: Jump, slot: int = 0) -> Breach | None:
@@ -140,7 +152,9 @@ class PlainSpace:
         return (
             bool(begun)
             and self._stuck.issuperset(begun)
-            and not any(jump.enabled([state]) for place in begun for jump in self.jumps[place])
+            and all(
+                blocked(self.jumps[place], lambda jump: jump.enabled([state])) for place in begun
+            )
         )
 
     def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:
@@ -213,7 +227,9 @@ class CountedSpace:
         return (
             bool(begun)
             and self._stuck.issuperset(begun)
-            and not any(jump.enabled([state]) for place in begun for jump in self.jumps[place])
+            and all(
+                blocked(self.jumps[place], lambda jump: jump.enabled([state])) for place in begun
+            )
         )
 
     def before(self, state: int) -> Iterator[tuple[int, int, Jump]]:

@@ -51,7 +51,7 @@ def trace(story: Story, width: int = WIDTH, *, colour: bool = False) -> str:
 def report(exploration: Exploration, width: int = WIDTH, *, colour: bool = False) -> str:
     """Return every claim with its verdict, and the story of each row that refutes any.
 
-    One wrong row may refute several claims; its first story, the shortest, is enough to read.
+    One wrong row, or one way round, may refute several claims; its first story is enough to read.
     """
     texts = [summary(exploration, colour=colour)]
     texts += [trace(story, width, colour=colour) for story in _of_each_row(exploration)]
@@ -59,13 +59,15 @@ def report(exploration: Exploration, width: int = WIDTH, *, colour: bool = False
 
 
 def _of_each_row(exploration: Exploration) -> Iterator[Story]:
-    blamed: set[int] = set()
+    told: set[object] = set()
     for _, story in stories(exploration):
         number = wrong_number(story)
         row = None if number is None else story.steps[number - 1].move.edge
-        if row is None or id(row) not in blamed:
+        about = [(step.session, step.move.edge) for step in story.steps]
+        key = str(about if row is None else row)
+        if key not in told:
             yield story
-        blamed.add(id(row))
+        told.add(key)
 
 
 @dataclass(frozen=True, slots=True)

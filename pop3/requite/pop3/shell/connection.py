@@ -313,10 +313,12 @@ class Connection(asyncio.Protocol):
         Returns:
             Whether it was agreed; a client that leaves, or is dropped meanwhile, has not agreed.
         """
+        # What is said in the clear is taken before: the transport would tell TLS, which knows of no
+        # pause, that it may go on, and us never.
+        await self.output.until_taken()
         raw = self._raw
         if raw is None:
             return False
-        self.output.flush()  # What is said in the clear is said before the handshake.
         self._shaking_hands = True
         loop = asyncio.get_running_loop()
         handshake = loop.start_tls(

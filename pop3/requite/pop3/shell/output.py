@@ -35,6 +35,7 @@ class Output:
         "_stall",
         "_stalled",
         "_transport",
+        "_waiter",
         "queue",
     )
 
@@ -48,6 +49,7 @@ class Output:
         """What waits to be written."""
         self._queued_octets = 0
         self._callback: Callable[[], None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
         self._paused = False
         self._seen_unsent = 0
 
@@ -65,6 +67,7 @@ class Output:
         self._callback = None
         self._stalled = nobody
         self._stall.close()
+        self._wake()
 
     def send(self, *pieces: bytes) -> None:
         """Queue octets; they are written when everything at hand is handled.
@@ -133,6 +136,18 @@ class Output:
         """Note that the client has taken what was sent."""
         self._paused = False
         self._stall.stop()
+        self._wake()
+
+    async def until_taken(self) -> None:
+        """Wait until the client has taken everything, or until nothing is written any more."""
+        while self._transport is not None and not self.drained:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
 
     def taken(self) -> None:
         """Call back who waited for that, unless more has been sent since."""

@@ -28,19 +28,28 @@ class Turn:
         two
     """
 
-    __slots__ = ("_callbacks",)
+    __slots__ = ("_callbacks", "_loop")
 
     def __init__(self) -> None:
         self._callbacks: list[Callable[[], None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """Where it was first asked to; a session may also end while its loop stands still."""
 
     def ends_with(self, callback: Callable[[], None]) -> None:
-        """Call back at the end of this turn; what is called must not raise."""
+        """Call back at the end of this turn; what is called should not raise."""
         if not self._callbacks:
-            asyncio.get_running_loop().call_soon(self.end)
+            if self._loop is None:
+                self._loop = asyncio.get_running_loop()
+            self._loop.call_soon(self.end)
         self._callbacks.append(callback)
 
     def end(self) -> None:
-        """End it now."""
+        """End it now; whoever stands behind one that breaks out is called in the next."""
         callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
-            callback()
+        to_call = iter(callbacks)
+        try:
+            for callback in to_call:
+                callback()
+        finally:
+            for callback in to_call:
+                self.ends_with(callback)
