@@ -6,7 +6,7 @@ set -euo pipefail
 
 # Where Debian has haproxy, and not every user looks.
 PATH="$PATH:/usr/sbin"
-programs=(curl fetchmail getmail mpop perl ruby s-nail haproxy dot spin rumur gcc)
+programs=(openssl curl fetchmail getmail mpop perl ruby s-nail haproxy dot spin rumur gcc)
 # What Debian has as a file that is no command: a library of Perl, and a second server to compare
 # transcripts with.
 programs+=(/usr/share/perl5/IO/Socket/SSL.pm /usr/lib/dovecot/pop3)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from requite.lifecycles.pop3 import POP3_SESSION
 from requite.model import RULES
-from requite.pop3.configuration import Limits, Timeouts
+from requite.pop3.configuration import TLS, Limits, Timeouts
+from requite.pop3.configuration._certificates import EXPIRES_SOON_DAYS
 from requite.pop3.sample_messages import SAMPLE_MESSAGES
 
 TYPE_VARIABLES = ("State", "Event", "Effect", "Resource", "Wait")
@@ -53,6 +54,9 @@ myst_substitutions = {
     "commit_s": f"{Timeouts().commit_s:g}",
     "close_s": f"{Timeouts().close_s:g}",
     "drain_s": f"{Timeouts().drain_s:g}",
+    "handshake_s": f"{Timeouts().handshake_s:g}",
+    "check_s": f"{TLS(certificate=Path(), key=Path()).check_s:g}",
+    "expires_soon_days": EXPIRES_SOON_DAYS,
 }
 
 # --- what is read from the code -------------------------------------------------------------------

@@ -7,7 +7,7 @@ what the server does with a value.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,7 @@ from requite.pop3.configuration import (
     Endpoint,
     Limits,
     MaildropLock,
+    OldestTLS,
     PlaintextWithoutTLS,
     ProxyNetwork,
     Timeouts,
@@ -40,7 +41,8 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 30
+KEYS_PINNED = 41
+TLS_KEYS = "certificate, key, names, minimum, client_authorities and check_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,34 @@ KEYS = (
     ),
     Key("tls", "key", good={}, wrong_type=NOT_A_FILE, impossible=('"other.pem"', '"secret.pem"')),
     Key(
+        "tls",
+        "names",
+        good={},
+        wrong_type=("1", '["a.example"]', '{ a = "cert.pem" }'),
+        impossible=(
+            '{ "A.b" = { certificate = "cert.pem", key = "key.pem" } }',
+            '{ a = { certificate = "cert.pem" } }',
+            '{ a = { certificate = "cert.pem", key = "other.pem" } }',
+            '{ a = { certificate = "accounts", key = "key.pem" } }',
+            '{ a = { certificate = "cert.pem", key = "missing" } }',
+        ),
+    ),
+    Key(
+        "tls",
+        "minimum",
+        good={f'"{choice}"': choice for choice in OldestTLS},
+        wrong_type=("1.2", "[]"),
+        impossible=('"TLSv1.1"', '"tlsv1.2"', '""'),
+    ),
+    Key(
+        "tls",
+        "client_authorities",
+        good={"[]": ()},
+        wrong_type=('"cert.pem"', "true"),
+        impossible=('["missing"]', '["accounts"]', '["pipe"]', '[""]'),
+    ),
+    replace(wait("check_s", may_be_left_out=True, good={"0": 0.0, "86400": DAY_S}), table="tls"),
+    Key(
         "accounts",
         "file",
         good={},
@@ -202,6 +232,7 @@ KEYS = (
     whole("limits", "floor_octets_per_s", 0, COUNT_MAX),
     wait("idle_s", good=LONG),
     wait("login_s", good={"2.1": 2.1, "86400": DAY_S}),
+    wait("handshake_s", good=LONG),
     wait("write_s", good=LONG),
     wait("refusal_s", may_be_left_out=True, good={"0": 0.0, "59.9": 59.9}),
     wait("commit_s", good=LONG),
@@ -263,6 +294,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     issued = first.issue_cert("localhost")
     issued.cert_chain_pems[0].write_to_path(site / "cert.pem")
     issued.private_key_pem.write_to_path(site / "key.pem")
+    named = first.issue_cert("mail.example")
+    named.cert_chain_pems[0].write_to_path(site / "mail-cert.pem")
+    named.private_key_pem.write_to_path(site / "mail-key.pem")
     second.issue_cert("localhost").private_key_pem.write_to_path(site / "other.pem")
     (site / "secret.pem").write_bytes(_encrypted(issued.private_key_pem.bytes()))
     (site / "accounts").write_text("alice:{PLAIN}secret\n")
@@ -361,7 +395,8 @@ def test_a_bad_value_is_refused_at_its_line(site: Path, key: Key, text: str) -> 
     line = line_of_key(whole_text, key.table, key.name)
 
     assert re.match(
-        rf":{line}: \[{key.table}(\] {key.name}|\.delegates\] (a|\"[^\"]*\"))( \(item 1\))?:"
+        rf":{line}: \[{key.table}(\] {key.name}|\.(delegates|names)\] (a|\"[^\"]*\")"
+        r"|\.names\.a\] \w+)( \(item 1\))?:"
         r" expected .+, found .+; .+",
         problem,
     )
@@ -513,7 +548,7 @@ def test_a_key_that_is_like_no_other_is_sent_away(site: Path) -> None:
     """Where there is nothing to suggest, the message lists what the table may hold."""
     (problem,) = problems(site, document({"tls": {"zzzzzz": "1"}}))
 
-    assert problem.endswith("remove it; [tls] may hold certificate and key")
+    assert problem.endswith(f"remove it; [tls] may hold {TLS_KEYS}")
 
 
 def test_all_problems_are_named_in_the_order_of_the_file(site: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from requite.pop3 import configuration as public
 from requite.pop3.configuration import TLS, Configuration, Endpoint
+from requite.pop3.configuration._values import HostName
 from requite.pop3.configuration.reference import (
     BEGIN,
     END,
@@ -39,6 +40,46 @@ def test_an_endpoint_is_read_as_it_is_written(host: str, port: int) -> None:
 def test_only_loopback_is_loopback(host: str, *, is_loopback: bool) -> None:
     """Every interface is more than this machine."""
     assert Endpoint(host, 0).is_loopback == is_loopback
+
+
+LABEL = "a" * 63
+NAME = ".".join([LABEL] * 3 + ["b" * 61])
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("localhost", True),
+        ("mail-1.example", True),
+        ("*.example", True),
+        ("xn--bcher-kva.example", True),
+        (f"{LABEL}.example", True),
+        (f"{LABEL}a.example", False),
+        (NAME, True),
+        (f"{NAME}b", False),
+        ("", False),
+        ("*", False),
+        (".example", False),
+        ("mail.example.", False),
+        ("a..b", False),
+        ("a.*", False),
+        ("*a.example", False),
+        ("-a.example", False),
+        ("a-.example", False),
+        ("Mail.example", False),
+        ("b\u00fccher.example", False),
+        ("mail.example\n", False),
+    ],
+)
+def test_a_host_name_is_one_that_clients_can_ask_for(name: str, *, is_one: bool) -> None:
+    """Labels of at most 63 octets, 253 in all (RFC 1035 section 2.3.4), a star as the first."""
+    assert len(NAME) == 253
+    try:
+        msgspec.convert(name, HostName)
+    except msgspec.ValidationError:
+        assert not is_one
+    else:
+        assert is_one
 
 
 def test_every_public_name_is_there() -> None:

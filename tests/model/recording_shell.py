@@ -88,6 +88,10 @@ class RecordingShell:
         """Write it down."""
         self.done.append("START_PROXY_TIMER")
 
+    def start_handshake_timer(self) -> None:
+        """Write it down."""
+        self.done.append("START_HANDSHAKE_TIMER")
+
     def start_login_timer(self) -> None:
         """Write it down."""
         self.done.append("START_LOGIN_TIMER")

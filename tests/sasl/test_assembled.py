@@ -54,6 +54,8 @@ def test_scram_is_assembled_where_anybody_has_keys(
         return running.server.services.scram
 
     assert asyncio.run(scram()) is (parts.accounts if offered else None)
-    assert isinstance(parts.tls, BoundContext)
-    assert parts.tls.end_point is not None
+    assert parts.certificates is not None
+    context = parts.certificates.context
+    assert isinstance(context, BoundContext)
+    assert context.end_point is not None
     parts.close()

@@ -7,23 +7,20 @@ to read a file of configuration (`configuration` does), and to decide when the s
 import errno
 import os
 from dataclasses import dataclass, replace
-from ssl import PROTOCOL_TLS_SERVER, SSLContext, TLSVersion
+from ssl import SSLContext
 from typing import Final, TypeAlias
 
 from requite.pop3.accounts import FileAccounts, SingleAccount
-from requite.pop3.configuration import TLS, Configuration, Endpoint, Limits, MaildropLock
+from requite.pop3.configuration import Configuration, Endpoint, Limits, MaildropLock
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
-from requite.pop3.sasl import BoundContext
 from requite.pop3.server import Server
 from requite.pop3.shell import Clock, Services, Settings
 from requite.pop3.shell.surroundings import Observer
+from requite.pop3.tls import Certificates, Watch
 
-__all__ = ("Assembly", "ListenError", "Listener", "Running", "build", "tls_context")
-
-ALPN: Final = "pop3"
-"""The name of POP3 in the registry of RFC 7301 section 6."""
+__all__ = ("Assembly", "ListenError", "Listener", "Running", "build")
 
 ADVICE: Final = {
     errno.EADDRINUSE: "stop the program that listens there, or choose another port",
@@ -91,7 +88,7 @@ class Assembly:
     ledger: ProcessLedger
     maildrops: MaildirMaildrops
     settings: Settings
-    tls: SSLContext | None
+    certificates: Certificates | None
 
     async def start(
         self, *, observer: Observer | None = None, clock: Clock | None = None
@@ -113,7 +110,8 @@ class Assembly:
             scram=accounts if isinstance(accounts, FileAccounts) and accounts.has_scram else None,
             apop=self.apop,
         )
-        server = Server(services, self.settings, tls=self.tls, clock=clock, observer=observer)
+        context = None if self.certificates is None else self.certificates.context
+        server = Server(services, self.settings, tls=context, clock=clock, observer=observer)
         wanted = self.configuration.listen
         places = (
             *(Listener(place, tls_first=False) for place in wanted.pop3),
@@ -152,6 +150,17 @@ class Assembly:
             f"then try nothing else; {without[0]!r} is one of {len(without)}.",
         )
 
+    def watch(self, running: Running) -> Watch | None:
+        """Keep the certificates of a running server fresh; None where it has none."""
+        server = running.server
+
+        def use(context: SSLContext) -> None:
+            server.tls = context
+
+        if self.certificates is None:
+            return None
+        return Watch(self.certificates, use, server.clock)
+
     def close(self) -> None:
         """Let go of the threads; no session may be left. Waits for what they are doing."""
         if isinstance(self.accounts, FileAccounts):
@@ -177,7 +186,7 @@ def build(configuration: Configuration, *, account: SingleAccount | None = None)
     tls = configuration.tls
     return Assembly(
         configuration=configuration,
-        tls=None if tls is None else tls_context(tls),
+        certificates=None if tls is None else Certificates(tls),
         accounts=_file_accounts(configuration) if account is None else account,
         ledger=ProcessLedger(
             _ledger_limits(configuration.limits), login_delay_s=configuration.limits.login_delay_s
@@ -185,19 +194,6 @@ def build(configuration: Configuration, *, account: SingleAccount | None = None)
         maildrops=_maildrops(configuration, path),
         settings=_settings(configuration),
     )
-
-
-def tls_context(tls: TLS) -> SSLContext:
-    """Make what the server proves itself with: TLS 1.2 and later (RFC 8996), for POP3.
-
-    Raises:
-        OSError: the certificate or its key cannot be read, or do not belong together.
-    """
-    context = BoundContext(PROTOCOL_TLS_SERVER)
-    context.minimum_version = TLSVersion.TLSv1_2
-    context.set_alpn_protocols([ALPN])
-    context.load_cert_chain(tls.certificate, tls.key)
-    return context
 
 
 async def _listen(server: Server, wanted: Listener) -> Listener:
@@ -238,6 +234,7 @@ def _settings(configuration: Configuration) -> Settings:
     return Settings(
         idle_s=timeouts.idle_s,
         login_s=timeouts.login_s,
+        handshake_s=timeouts.handshake_s,
         write_s=timeouts.write_s,
         refusal_s=timeouts.refusal_s,
         commit_s=timeouts.commit_s,

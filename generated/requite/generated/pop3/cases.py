@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 ddf7e2e5a7c4160a37fc023073f6a51b
+Digest of the declaration: sha256 447550ad59a98394800f5a7bea44ffd5
 Written by: requite derive
 """
 

@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 ddf7e2e5a7c4160a37fc023073f6a51b
+Digest of the declaration: sha256 447550ad59a98394800f5a7bea44ffd5
 Written by: requite derive
 """
 
@@ -359,6 +359,10 @@ class Shell(Protocol):
         """Give the proxy its time to say for whom it connects."""
         ...
 
+    def start_handshake_timer(self) -> None:
+        """Give the TLS handshake its time."""
+        ...
+
     def start_login_timer(self) -> None:
         """Give the session what is left of its time to log in."""
         ...
@@ -608,6 +612,7 @@ def greeting__admitted_for_tls(shell: Shell) -> None:
 
     RFC 8314 section 3: with implicit TLS the handshake comes before the greeting.
     """
+    shell.start_handshake_timer()
     shell.start_tls()
 
 
@@ -710,6 +715,7 @@ def tls_handshake__tls_established(shell: Shell) -> None:
 
     RFC 8314 section 3: after the handshake the session goes on as on the other port.
     """
+    shell.start_login_timer()
     shell.send_reply(f"+OK {shell.greeting}")
 
 
@@ -865,6 +871,7 @@ def authorization__stls_received(shell: Shell) -> None:
     RFC 2595 section 4: the handshake begins right after the +OK.
     """
     shell.forget_plaintext()
+    shell.start_handshake_timer()
     shell.send_reply("+OK Begin TLS.")
     shell.start_tls()
 
@@ -1200,6 +1207,7 @@ def user_given__stls_received(shell: Shell) -> None:
     RFC 2595 section 4: the handshake begins right after the +OK.
     """
     shell.forget_plaintext()
+    shell.start_handshake_timer()
     shell.send_reply("+OK Begin TLS.")
     shell.start_tls()
 
@@ -1579,6 +1587,7 @@ def stls_handshake__tls_established(shell: Shell) -> None:
 
     RFC 2595 section 4: after the handshake the session starts over, with no greeting.
     """
+    shell.start_login_timer()
 
 
 def stls_handshake__tls_failed(shell: Shell) -> None:

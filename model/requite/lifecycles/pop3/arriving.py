@@ -61,7 +61,7 @@ ARRIVING: Final[Rows] = (
         State.GREETING,
         Event.ADMITTED_FOR_TLS,
         State.TLS_HANDSHAKE,
-        (Effect.START_TLS,),
+        (Effect.START_HANDSHAKE_TIMER, Effect.START_TLS),
         why="RFC 8314 section 3: with implicit TLS the handshake comes before the greeting",
     ),
     Edge(
@@ -100,7 +100,7 @@ ARRIVING: Final[Rows] = (
         State.TLS_HANDSHAKE,
         Event.TLS_ESTABLISHED,
         State.AUTHORIZATION,
-        (BANNER,),
+        (Effect.START_LOGIN_TIMER, BANNER),
         why="RFC 8314 section 3: after the handshake the session goes on as on the other port",
     ),
     Edge(

@@ -103,7 +103,12 @@ def _offers_login(source: State) -> Rows:
             source,
             Event.STLS_RECEIVED,
             State.STLS_HANDSHAKE,
-            (Effect.FORGET_PLAINTEXT, Reply("+OK Begin TLS."), Effect.START_TLS),
+            (
+                Effect.FORGET_PLAINTEXT,
+                Effect.START_HANDSHAKE_TIMER,
+                Reply("+OK Begin TLS."),
+                Effect.START_TLS,
+            ),
             why="RFC 2595 section 4: the handshake begins right after the +OK",
         ),
         *refuses(
@@ -185,6 +190,7 @@ LOGGING_IN: Final[Rows] = (
         State.STLS_HANDSHAKE,
         Event.TLS_ESTABLISHED,
         State.AUTHORIZATION,
+        (Effect.START_LOGIN_TIMER,),
         why="RFC 2595 section 4: after the handshake the session starts over, with no greeting",
     ),
     Edge(

@@ -159,6 +159,7 @@ class Effect(Enum):
 
     # Orders.
     START_PROXY_TIMER = "give the proxy its time to say for whom it connects"
+    START_HANDSHAKE_TIMER = "give the TLS handshake its time"
     START_LOGIN_TIMER = "give the session what is left of its time to log in"
     START_REFUSAL_TIMER = "hold the refusal back"
     START_IDLE_TIMER = "give the session its idle time anew"

@@ -24,6 +24,7 @@ from requite.pop3.configuration import ConfigurationError
 from requite.pop3.names import SessionId
 from requite.pop3.passwd_file import AccountsFileError
 from requite.pop3.services import Identity
+from requite.pop3.tls import Watch
 
 try:
     import uvloop
@@ -158,14 +159,26 @@ async def _serve(
     asked_to_stop = asyncio.Event()
     for number in SIGNALS:
         loop.add_signal_handler(number, _stop, running, number, asked_to_stop)
+    watch = assembly.watch(running)
+    loop.add_signal_handler(signal.SIGHUP, _renew, watch)
     with suppress(OSError):
         # Who started us may not read what we print; the server is there all the same.
         announce(running)
     await asked_to_stop.wait()
     waiting = await running.server.stop()
-    for number in SIGNALS:
+    for number in (*SIGNALS, signal.SIGHUP):
         loop.remove_signal_handler(number)
+    if watch is not None:
+        watch.stop()
     return tuple(_left(running, waiting, frozenset(assembly.ledger.sessions())))
+
+
+def _renew(watch: Watch | None) -> None:
+    """Read the certificates anew, if there are any."""
+    if watch is None:
+        logger.info("SIGHUP: there is no certificate to read anew.")
+    else:
+        watch.renew()
 
 
 def _stop(running: Running, number: signal.Signals, asked_to_stop: asyncio.Event) -> None:

@@ -75,7 +75,7 @@ def serve(  # noqa: PLR0913 - one parameter for each option.
     Give --config FILE, or --maildir DIR and --account NAME for one mailbox without a file.
 
     The first signal ends each session where it next waits for a command, the second ends them all
-    at once.
+    at once. SIGHUP reads the certificates anew.
 
     Exit codes: 0 all is well; 1 sessions were left at the end; 2 what was given cannot be used.
     """
@@ -147,6 +147,9 @@ def _facts(configuration: Configuration) -> Iterator[str]:
     if configuration.proxy.trusted:
         trusted = ", ".join(str(one.network) for one in configuration.proxy.trusted)
         yield f"proxies    {trusted}"
+    for _, name, certificate, _ in configuration.tls.pairs if configuration.tls else ():
+        shown_to = "every other client" if name is None else f"clients of {name}"
+        yield f"tls        {click.format_filename(certificate)}, for {shown_to}"
     if configuration.accounts.file is not None:
         yield f"accounts   {click.format_filename(configuration.accounts.file)}"
     if mailboxes.path is not None:

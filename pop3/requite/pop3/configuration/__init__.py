@@ -7,11 +7,12 @@ cannot be used. Refuses to act on any of it: nothing here listens, logs in or op
 from collections.abc import Sequence
 from pathlib import Path
 
-from requite.pop3.configuration._loading import ConfigurationError, load
+from requite.pop3.configuration._loading import ConfigurationError, load, look_at_files
 from requite.pop3.configuration._tables import (
     IDLE_MIN_S,
     TLS,
     Accounts,
+    Certificate,
     Configuration,
     Limits,
     Listen,
@@ -23,6 +24,7 @@ from requite.pop3.configuration._tables import (
 from requite.pop3.configuration._values import (
     Endpoint,
     MaildropLock,
+    OldestTLS,
     PlaintextWithoutTLS,
     ProxyNetwork,
 )
@@ -33,6 +35,7 @@ __all__ = (
     "LOOPBACK",
     "TLS",
     "Accounts",
+    "Certificate",
     "Configuration",
     "ConfigurationError",
     "Endpoint",
@@ -40,6 +43,7 @@ __all__ = (
     "Listen",
     "Mailboxes",
     "MaildropLock",
+    "OldestTLS",
     "PlaintextWithoutTLS",
     "Proxy",
     "ProxyNetwork",
@@ -47,6 +51,7 @@ __all__ = (
     "Timeouts",
     "for_one_maildir",
     "load",
+    "look_at_files",
 )
 
 LOOPBACK = (Endpoint("127.0.0.1", 1110),)

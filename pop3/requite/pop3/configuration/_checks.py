@@ -5,20 +5,21 @@ Refuses to judge single values, which is the reader's, and to open anything for 
 use: what is opened here is closed again.
 """
 
+import json
 import os
-import ssl
 import stat
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from requite.pop3.configuration._certificates import fit, holds_certificates
 from requite.pop3.configuration._tables import TLS, Configuration
 from requite.pop3.configuration._toml_lines import KeyPath
-from requite.pop3.configuration._toml_reading import Problem, found_as
+from requite.pop3.configuration._toml_reading import Problem, dotted
 from requite.pop3.configuration._values import Endpoint
 
-__all__ = ("problems_between",)
+__all__ = ("problems_between", "tls_problems")
 
 Found: TypeAlias = Iterator[Problem]
 
@@ -119,49 +120,51 @@ def _has_mailboxes(configuration: Configuration) -> Found:
         )
 
 
-def _has_a_certificate_and_its_key(configuration: Configuration) -> Found:
-    tls = configuration.tls
-    if tls is None:
-        return
+def _has_certificates_and_their_keys(configuration: Configuration) -> Found:
+    if configuration.tls is not None:
+        yield from tls_problems(configuration.tls)
+
+
+def tls_problems(tls: TLS) -> Found:
+    """Find what cannot be used in the files of certificates, keys and authorities."""
+    for place, _, certificate, key in tls.pairs:
+        yield from _files_problems(place, certificate, key)
+    for index, path in enumerate(tls.client_authorities):
+        spot = ("tls", "client_authorities", index)
+        if fault := _fault_of(path):
+            yield _unreadable(spot, path, fault)
+        elif not holds_certificates(path):
+            yield _useless(spot, "certificates of authorities in PEM form", path)
+
+
+def _files_problems(place: KeyPath, certificate: Path, key: Path) -> Found:
     unreadable = [
-        _unreadable(("tls", name), path, fault)
-        for name, path in (("certificate", tls.certificate), ("key", tls.key))
+        _unreadable((*place, name), path, fault)
+        for name, path in (("certificate", certificate), ("key", key))
         if (fault := _fault_of(path))
     ]
     yield from unreadable
-    if not unreadable:
-        yield from _pair_problems(tls)
-
-
-def _pair_problems(tls: TLS) -> Found:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    try:
-        context.load_verify_locations(cafile=tls.certificate)
-    except ssl.SSLError:
-        yield _useless(("tls", "certificate"), "a certificate in PEM form", tls.certificate)
+    if unreadable:
         return
-    try:
-        context.load_cert_chain(tls.certificate, tls.key, password=_no_password)
-    except (ssl.SSLError, _EncryptedKeyError):
-        expected = "the unencrypted private key of [tls] certificate in PEM form"
-        yield _useless(("tls", "key"), expected, tls.key)
-
-
-class _EncryptedKeyError(Exception):
-    """A private key asks for a password, which a server that starts by itself has not."""
-
-
-def _no_password() -> str:
-    raise _EncryptedKeyError
+    if not holds_certificates(certificate):
+        yield _useless((*place, "certificate"), "a certificate in PEM form", certificate)
+    elif not fit(certificate, key):
+        expected = f"the unencrypted private key of [{dotted(place)}] certificate in PEM form"
+        yield _useless((*place, "key"), expected, key)
 
 
 def _useless(place: KeyPath, expected: str, path: Path) -> Problem:
-    return Problem(place, expected, f"something else in {found_as(str(path))}", "correct the path")
+    return Problem(place, expected, f"something else in {_named(path)}", "correct the path")
 
 
 def _unreadable(place: KeyPath, path: Path, fault: str) -> Problem:
-    found = f"{found_as(str(path))}: {fault}"
+    found = f"{_named(path)}: {fault}"
     return Problem(place, "a readable file", found, "correct the path or the file's permissions")
+
+
+def _named(path: Path) -> str:
+    """Write a path as the file has it, and whole: it is what has to be looked for."""
+    return json.dumps(str(path), ensure_ascii=False)
 
 
 def _fault_of(path: Path) -> str | None:
@@ -205,7 +208,7 @@ _CHECKS = (
     _Check((("listen",),), _listens_once),
     _Check((("listen",), ("tls",)), _has_tls_for_pop3s),
     _Check((("listen",), ("proxy",)), _trusts_a_proxy),
-    _Check((("tls",),), _has_a_certificate_and_its_key),
+    _Check((("tls",),), _has_certificates_and_their_keys),
     _Check((("accounts", "file"),), _has_accounts),
     _Check((("mailboxes", "path"),), _has_mailboxes),
     _Check(

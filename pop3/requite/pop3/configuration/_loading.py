@@ -12,13 +12,13 @@ from pathlib import Path
 
 from msgspec.structs import fields
 
-from requite.pop3.configuration._checks import problems_between
-from requite.pop3.configuration._tables import Configuration
+from requite.pop3.configuration._checks import problems_between, tls_problems
+from requite.pop3.configuration._tables import TLS, Configuration
 from requite.pop3.configuration._toml_lines import KeyPath, line_of, lines_of
 from requite.pop3.configuration._toml_reading import Problem, dotted, read
 from requite.pop3.configuration._values import text_forms
 
-__all__ = ("ConfigurationError", "load")
+__all__ = ("ConfigurationError", "load", "look_at_files")
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)\Z")
 
@@ -114,10 +114,20 @@ def _reports(
 ) -> tuple[str, ...]:
     by_line = sorted(problems, key=lambda problem: line_of(problem.place, lines))
     return tuple(
-        f"{path}:{line_of(problem.place, lines)}: {_place(problem.place)}:"
-        f" expected {problem.expected}, found {problem.found}; {problem.advice}"
-        for problem in by_line
+        f"{path}:{line_of(problem.place, lines)}: {_sentence(problem)}" for problem in by_line
     )
+
+
+def _sentence(problem: Problem) -> str:
+    return (
+        f"{_place(problem.place)}: expected {problem.expected}, found {problem.found};"
+        f" {problem.advice}"
+    )
+
+
+def look_at_files(tls: TLS) -> tuple[str, ...]:
+    """Say what cannot be used now in the files of certificates, keys and authorities."""
+    return tuple(map(_sentence, tls_problems(tls)))
 
 
 def _place(place: KeyPath) -> str:

@@ -5,16 +5,21 @@ file leaves it out. Refuses to decide how a file is read and whether keys fit ea
 docstring under each key is also its entry in the reference (`reference`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
+from requite.pop3.configuration._certificates import prospects
+from requite.pop3.configuration._toml_lines import KeyPath
+from requite.pop3.configuration._toml_reading import dotted
 from requite.pop3.configuration._values import (
     Delegate,
     Endpoint,
+    HostName,
     MaildropLock,
+    OldestTLS,
     PlaintextWithoutTLS,
     ProxyNetwork,
     SharedMailbox,
@@ -25,6 +30,7 @@ __all__ = (
     "IDLE_MIN_S",
     "TLS",
     "Accounts",
+    "Certificate",
     "Configuration",
     "Limits",
     "Listen",
@@ -85,6 +91,16 @@ class Proxy(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The networks of the proxies; whoever else connects where proxies do is dropped."""
 
 
+class Certificate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What the server proves one more name with."""
+
+    certificate: Path
+    """A PEM file with the certificate and then its chain."""
+
+    key: Path
+    """A PEM file with the certificate's private key, unencrypted."""
+
+
 class TLS(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What the server proves itself with; without this table it offers no TLS."""
 
@@ -93,6 +109,27 @@ class TLS(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     key: Path
     """A PEM file with the certificate's private key, unencrypted."""
+
+    names: Mapping[HostName, Certificate] = {}
+    """For each other name that clients ask for (RFC 6066 section 3), its certificate and key."""
+
+    minimum: OldestTLS = OldestTLS.TLS_1_2
+    """The oldest version that is spoken; RFC 8996 section 5 forbids older ones than TLS 1.2."""
+
+    client_authorities: tuple[Path, ...] = ()
+    """PEM files with the authorities of clients; with them, a client is asked for a certificate,
+    may have none, and is refused with one of another authority."""
+
+    check_s: WaitOrNone = 60.0
+    """Seconds between two looks at whether the files have changed; 0 looks at SIGHUP only. A minute
+    is short beside the hours that certificates overlap."""
+
+    @property
+    def pairs(self) -> Iterator[tuple[KeyPath, str | None, Path, Path]]:
+        """The place of each certificate and its key, the name it is for, and the two files."""
+        yield ("tls",), None, self.certificate, self.key
+        for name, pair in self.names.items():
+            yield ("tls", "names", name), name, pair.certificate, pair.key
 
 
 class Accounts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -191,6 +228,10 @@ class Timeouts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     login_s: Wait = 60.0
     """Seconds from the banner to a login; 60 as in Exchange 2013."""
 
+    handshake_s: Wait = 30.0
+    """Seconds for a TLS handshake; chosen as half of `login_s`, so that after a slow one there is
+    time left to log in."""
+
     write_s: Wait = 120.0
     """Seconds after which it is looked whether a peer takes at least `floor_octets_per_s` of what
     waits for it; chosen as twice `login_s`, so that the six resends of TCP in the first 63 seconds
@@ -259,7 +300,14 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
                 self._mailboxes_are_missing
             ),
         }
-        return tuple(text for text, applies in applies_to_text.items() if applies)
+        told = tuple(text for text, applies in applies_to_text.items() if applies)
+        return (*told, *self._what_clients_will_refuse)
+
+    @property
+    def _what_clients_will_refuse(self) -> Iterator[str]:
+        for place, name, certificate, key in self.tls.pairs if self.tls is not None else ():
+            for prospect in prospects(certificate, key, name=name):
+                yield f"[{dotted(place)}] certificate: {prospect}"
 
     @property
     def _passwords_travel_readable(self) -> bool:

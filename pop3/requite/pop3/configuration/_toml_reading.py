@@ -238,6 +238,8 @@ def expected_for(annotation: object, forms: Mapping[type, TextForm], unit: str |
     target = without_none(annotation)
     if isinstance(target, type) and target in forms:
         return forms[target].expected
+    if is_structure(target):
+        return f"a table with {_listed(target.__struct_fields__, 'and')}"
     if get_origin(target) is tuple:
         return f"an array, each element {expected_for(get_args(target)[0], forms, unit)}"
     if get_origin(target) is Mapping:

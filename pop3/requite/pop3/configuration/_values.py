@@ -22,7 +22,9 @@ from requite.pop3.names import AccountName, MailboxName
 __all__ = (
     "Delegate",
     "Endpoint",
+    "HostName",
     "MaildropLock",
+    "OldestTLS",
     "PlaintextWithoutTLS",
     "ProxyNetwork",
     "SharedMailbox",
@@ -39,6 +41,13 @@ class PlaintextWithoutTLS(StrEnum):
     NEVER = "never"
     LOOPBACK = "loopback"
     ALWAYS = "always"
+
+
+class OldestTLS(StrEnum):
+    """The oldest version of TLS that is spoken; RFC 8996 leaves none below 1.2."""
+
+    TLS_1_2 = "TLSv1.2"
+    TLS_1_3 = "TLSv1.3"
 
 
 class MaildropLock(StrEnum):
@@ -69,6 +78,18 @@ Delegate: TypeAlias = Annotated[
     ),
 ]
 """A colon ends the name in the accounts file."""
+
+
+_LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+
+HostName: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=rf"\A(?=.{{1,253}}\Z)(\*\.)?{_LABEL}(\.{_LABEL})*\Z",
+        extra={"expected": "a host name in small letters such as mail.example or *.mail.example"},
+    ),
+]
+"""As clients send it (RFC 6066 section 3); a star stands for one label (RFC 9525 section 6.3)."""
 
 
 @dataclass(frozen=True, slots=True)

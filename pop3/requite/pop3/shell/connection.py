@@ -363,11 +363,11 @@ class Connection(asyncio.Protocol):
 
     # --- the socket ---------------------------------------------------------
 
-    async def start_tls(self, context: SSLContext, *, handshake_s: float) -> bool:
+    async def start_tls(self, context: SSLContext) -> bool:
         """Agree TLS; what is sent and received from then on is inside it.
 
         Returns:
-            Whether it was agreed; a client that leaves, or takes too long, has not agreed.
+            Whether it was agreed; a client that leaves, or is dropped meanwhile, has not agreed.
         """
         # What is said in the clear is taken before: the transport would tell TLS, which knows of no
         # pause, that it may go on, and us never.
@@ -382,7 +382,7 @@ class Connection(asyncio.Protocol):
             self,
             context,
             server_side=True,
-            ssl_handshake_timeout=handshake_s,
+            ssl_handshake_timeout=FOR_EVER_S,
             ssl_shutdown_timeout=FOR_EVER_S,
         )
         try:
@@ -443,5 +443,5 @@ class Connection(asyncio.Protocol):
 
 
 FOR_EVER_S: Final = 86_400.0
-"""TLS may take its time to close: the session's own timers bound it, and see progress."""
+"""TLS may take its time to begin and to close: the session's own timers bound both."""
 LINES: Final = (Wait.COMMAND, Wait.LOGIN, Wait.RESPONSE)

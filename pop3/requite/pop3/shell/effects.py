@@ -241,6 +241,10 @@ class Effects(Shell):
         """Give the proxy its time to say for whom it connects."""
         self._alarm.start(self._surroundings.settings.proxy_s)
 
+    def start_handshake_timer(self) -> None:
+        """Give the TLS handshake its time."""
+        self._alarm.start(self._surroundings.settings.handshake_s)
+
     def start_login_timer(self) -> None:
         """Give the session what is left of its time to log in."""
         if not self._login_deadline:
@@ -278,7 +282,8 @@ class Effects(Shell):
 
     def forget_plaintext(self) -> None:
         """Forget what was learned and received in the clear."""
-        self._login_name = None
+        self._command = NO_COMMAND
+        self._login_name = self._identity = self._refusal = None
         self._connection.forget_input()
 
     def send_mechanisms(self) -> None:
@@ -365,9 +370,8 @@ class Effects(Shell):
     def start_tls(self) -> None:
         """Begin the TLS handshake."""
         context = _there(self._surroundings.tls, "a certificate")
-        handshake_s = self._surroundings.settings.login_s
         question: Question[bool] = Question(
-            lambda: self._connection.start_tls(context, handshake_s=handshake_s),
+            lambda: self._connection.start_tls(context),
             lambda agreed: Event.TLS_ESTABLISHED if agreed else Event.TLS_FAILED,
             Event.TLS_FAILED,
         )

@@ -64,6 +64,7 @@ class Settings:
 
     idle_s: float = 600.0
     login_s: float = 60.0
+    handshake_s: float = 30.0
     write_s: float = 120.0
     refusal_s: float = 2.0
     commit_s: float = 60.0
