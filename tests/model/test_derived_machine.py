@@ -83,7 +83,7 @@ def reference() -> Reference:
 
 @pytest.mark.parametrize("state", State, ids=lambda state: state.name)
 def test_both_machines_make_the_same_move(state: State, reference: Reference) -> None:
-    """From this state every one of the 65 events leads both to one state, or is refused by both."""
+    """From this state every one of the 66 events leads both to one state, or is refused by both."""
     derived = {event.name: derived_move(state, event) for event in Event}
     library = {}
     for event in Event:

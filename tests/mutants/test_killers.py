@@ -37,17 +37,17 @@ def pop3() -> Results:
 # --- the POP3 declaration ------------------------------------------------------------------------
 
 TOTALS: Final[dict[Kind, tuple[int, int, int, int]]] = {
-    Kind.FORGOTTEN: (290, 0, 0, 0),
-    Kind.DOUBLED: (290, 0, 0, 0),
-    Kind.OTHER_RELEASE: (1160, 0, 0, 0),
-    Kind.ADDED: (1245, 0, 0, 0),
+    Kind.FORGOTTEN: (291, 0, 0, 0),
+    Kind.DOUBLED: (291, 0, 0, 0),
+    Kind.OTHER_RELEASE: (1164, 0, 0, 0),
+    Kind.ADDED: (1254, 0, 0, 0),
     Kind.LATE: (0, 64, 0, 0),
     Kind.SWAPPED: (0, 24, 0, 252),
-    Kind.OMITTED: (0, 22, 0, 214),
-    Kind.REPEATED: (0, 16, 0, 220),
-    Kind.DROPPED: (0, 307, 0, 0),
-    Kind.RETARGETED: (6872, 1219, 0, 198),
-    Kind.WRONG_KEY: (0, 0, 235, 0),
+    Kind.OMITTED: (0, 22, 0, 215),
+    Kind.REPEATED: (0, 16, 0, 221),
+    Kind.DROPPED: (0, 309, 0, 0),
+    Kind.RETARGETED: (6913, 1229, 0, 201),
+    Kind.WRONG_KEY: (0, 0, 236, 0),
     Kind.KEYS_DIFFER: (0, 0, 8, 0),
     Kind.KEY_CHANGED: (0, 0, 4, 0),
     Kind.COUNTED_LATE: (0, 0, 5, 0),
@@ -74,8 +74,8 @@ def test_who_kills_the_mutants_of_pop3_is_pinned(kind: Kind, pop3: Results) -> N
 
 
 def test_every_mutant_of_pop3_is_killed(pop3: Results) -> None:
-    """None of the 12,698 mutants lives, with a reason or without."""
-    assert (len(pop3.fates), pop3.survivors, pop3.is_good) == (12_698, (), True)
+    """None of the 12,772 mutants lives, with a reason or without."""
+    assert (len(pop3.fates), pop3.survivors, pop3.is_good) == (12_772, (), True)
 
 
 @pytest.mark.parametrize(

@@ -50,19 +50,19 @@ def rules_of(mutant: RowMutant) -> frozenset[str]:
 # --- totals --------------------------------------------------------------------------------------
 
 TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
-    Kind.FORGOTTEN: (290, 0, {"balanced": 290}),
-    Kind.DOUBLED: (290, 0, {"balanced": 290}),
-    Kind.OTHER_RELEASE: (1160, 0, {"balanced": 1160}),
-    Kind.ADDED: (1245, 0, {"balanced": 1245}),
+    Kind.FORGOTTEN: (291, 0, {"balanced": 291}),
+    Kind.DOUBLED: (291, 0, {"balanced": 291}),
+    Kind.OTHER_RELEASE: (1164, 0, {"balanced": 1164}),
+    Kind.ADDED: (1254, 0, {"balanced": 1254}),
     Kind.LATE: (64, 0, {"giving-back-comes-first": 64}),
     Kind.SWAPPED: (276, 252, {"giving-back-comes-first": 24}),
-    Kind.OMITTED: (236, 214, {"nothing-unused": 11, "pending-until-answered": 16}),
-    Kind.REPEATED: (236, 220, {"pending-until-answered": 16}),
+    Kind.OMITTED: (237, 215, {"nothing-unused": 11, "pending-until-answered": 16}),
+    Kind.REPEATED: (237, 221, {"pending-until-answered": 16}),
     Kind.DROPPED: (
-        307,
+        309,
         0,
         {
-            "completions-are-awaited": 56,
+            "completions-are-awaited": 58,
             "environment-everywhere": 130,
             "loss-is-handled": 34,
             "nothing-unused": 14,
@@ -71,9 +71,9 @@ TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
         },
     ),
     Kind.RETARGETED: (
-        8289,
-        198,
-        {"balanced": 6872, "final-is-final": 307, "pending-until-answered": 6728, "reachable": 240},
+        8343,
+        201,
+        {"balanced": 6913, "final-is-final": 309, "pending-until-answered": 6728, "reachable": 240},
     ),
 }
 """For each kind: how many mutants, how many of them survive loading, how many each rule kills."""
