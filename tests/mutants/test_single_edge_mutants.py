@@ -73,7 +73,7 @@ TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
     Kind.RETARGETED: (
         8343,
         201,
-        {"balanced": 6913, "final-is-final": 309, "pending-until-answered": 6728, "reachable": 240},
+        {"balanced": 6913, "final-is-final": 309, "pending-until-answered": 6766, "reachable": 240},
     ),
 }
 """For each kind: how many mutants, how many of them survive loading, how many each rule kills."""
