@@ -12,12 +12,14 @@ from contextlib import asynccontextmanager
 import pytest
 
 from requite.generated.pop3 import Event, State
+from requite.pop3.shell import Settings
 from running import PASSWORD, Running, run, running_server, turns
 from shell.tls_client import Blocking, certificates
 from shell.words import FIRST, SETTINGS, both_loops, joined
 
 COMMANDS = 5_000
 """Their answers are more than both kernels keep, and less than `output_octets`."""
+PATIENT = Settings(commands_before_login_max=1_000_000)
 KERNEL_OCTETS = 2_048
 
 
@@ -54,7 +56,9 @@ def test_the_handshake_begins_when_all_before_it_is_taken(loop: str) -> None:
 
     async def story() -> None:
         server_side, _ = certificates()
-        async with running_server(FIRST, tls=server_side, sends_octets=KERNEL_OCTETS) as running:
+        async with running_server(
+            FIRST, tls=server_side, sends_octets=KERNEL_OCTETS, settings=PATIENT
+        ) as running:
             async with waiting(running) as peer:
                 await asyncio.to_thread(talk, peer)
             await running.until_over()
@@ -80,7 +84,9 @@ def test_a_session_that_ends_before_its_handshake_begins_is_over(
 
     async def story() -> None:
         server_side, _ = certificates()
-        async with running_server(FIRST, tls=server_side, sends_octets=KERNEL_OCTETS) as running:
+        async with running_server(
+            FIRST, tls=server_side, sends_octets=KERNEL_OCTETS, settings=PATIENT
+        ) as running:
             async with waiting(running):
                 end(running)
                 await running.until_over()
