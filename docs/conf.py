@@ -30,7 +30,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "requite_docs",
+    "requite_docs.extension",
 ]
 exclude_patterns = ["_build", "_ext", "examples/*/derived"]
 

@@ -171,6 +171,7 @@ def test_what_is_stored_is_what_was_in_the_maildrop(
     run(story())
 
 
+@pytest.mark.rfc("1939-7-uid-lasting")
 @clients_that_can(Case.ONLY_NEW)
 def test_only_new_ones_are_fetched(client: Client, security: Security, tmp_path: Path) -> None:
     """A second run fetches nothing, and a third one the message that has come between."""

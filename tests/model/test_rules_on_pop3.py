@@ -130,7 +130,9 @@ def test_every_row_of_a_lost_client_is_missed() -> None:
     assert (len(missed), all(missed)) == (36, True)
 
 
-@pytest.mark.parametrize(("wait", "rows"), [(Wait.COMMAND, 29), (Wait.LOGIN, 60), (Wait.RESPONSE, 7)], ids=str)
+@pytest.mark.parametrize(
+    ("wait", "rows"), [(Wait.COMMAND, 29), (Wait.LOGIN, 60), (Wait.RESPONSE, 7)], ids=str
+)
 def test_every_row_of_a_line_is_missed(wait: Wait, rows: int) -> None:
     """Without any one row of what a line can be the session is refused where it is missing."""
     brought = [

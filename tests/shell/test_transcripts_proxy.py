@@ -111,8 +111,8 @@ def test_nothing_is_said_before_the_header(loop: str) -> None:
 @both_loops
 def test_however_much_follows_the_header_is_not_lost(loop: str) -> None:
     """However much follows the header in its segment, all of it is answered."""
-    settings = replace(SETTINGS, input_octets=16_384)
     commands = 10_000
+    settings = replace(SETTINGS, input_octets=16_384, commands_before_login_max=commands + 1)
 
     async def story() -> None:
         async with (
