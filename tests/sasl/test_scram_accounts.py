@@ -8,6 +8,7 @@ import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
 import argon2
 import pytest
@@ -127,9 +128,12 @@ def test_deriving_waits_its_turn_and_no_longer_than_its_turn(tmp_path: Path) -> 
     """Keys are computed in the threads of password checks, and under their limit."""
 
     async def story(accounts: FileAccounts) -> None:
+        gate = Event()
+        accounts._pool.submit(gate.wait)  # The one thread is held, so nothing is computed yet.
         first = accounts.scram_keys(ALICE)
         with pytest.raises(AccountsBusy):
             accounts.scram_keys(ALICE)
+        gate.set()
         await settled(first)
 
     line = "alice:{PLAIN}wonderland\n"
