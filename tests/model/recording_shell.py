@@ -60,9 +60,9 @@ class RecordingShell:
         """Return the unique id of RFC 1939's example."""
         return "whqtswO00WBw418f9t5JxYwZ"
 
-    def send_reply(self, text: str, /) -> None:
+    def send_reply(self, text: str, /, **facts: int | str) -> None:
         """Write down a reply."""
-        self.done.append(f"reply {text}")
+        self.done.append(f"reply {text.format(**facts) if facts else text}")
 
     def release_slot(self) -> None:
         """Write it down."""

@@ -24,10 +24,12 @@ class Porter:
 
     def __init__(self) -> None:
         self.said: list[str] = []
+        self.told: list[tuple[str, dict[str, int]]] = []
 
-    def send_reply(self, text: str, /) -> None:
+    def send_reply(self, text: str, /, **facts: int) -> None:
         """Remember a reply."""
-        self.said.append(text)
+        self.told.append((text, facts))
+        self.said.append(text.format(**facts) if facts else text)
 
 
 def derived(**new: object) -> dict[str, Any]:
@@ -69,6 +71,22 @@ def spoken(text: str) -> list[str]:
 def test_a_reply_is_said_as_it_was_written(text: str) -> None:
     """The derived code says the text with its facts filled in, and doubled braces as single."""
     assert spoken(text) == [text.format(guests=GUESTS)]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{guests} of {guests:>4}", ("{guests} of {guests:>4}", {"guests": GUESTS})),
+        ("{{{guests}}}", ("{{{guests}}}", {"guests": GUESTS})),
+        ("There is no key left.", ("There is no key left.", {})),
+        ("{{literal}}", ("{literal}", {})),
+    ],
+)
+def test_a_shell_is_told_the_text_and_its_facts(text: str, told: tuple[str, object]) -> None:
+    """A shell can say it in another language: it has the text as declared, and each fact once."""
+    porter = Porter()
+    derived(effects=(Reply(text),))["asking__key_refused"](porter)
+    assert porter.told == [told]
 
 
 @pytest.mark.parametrize(

@@ -331,8 +331,12 @@ class Shell(Protocol):
         """The unique id of that message."""
         ...
 
-    def send_reply(self, text: str, /) -> None:
-        """Queue one line for the peer; the line end is the shell's."""
+    def send_reply(self, text: str, /, **facts: str | int) -> None:
+        """Queue one line for the peer; the line end is the shell's.
+
+        With facts, the text is as it was declared, for `str.format` to fill them in;
+        without any, it is ready to be said.
+        """
         ...
 
     def release_slot(self) -> None:
@@ -604,7 +608,7 @@ def greeting__admitted(shell: Shell) -> None:
 
     RFC 1939 section 4: the server issues a one-line greeting, then AUTHORIZATION begins.
     """
-    shell.send_reply(f"+OK {shell.greeting}")
+    shell.send_reply("+OK {greeting}", greeting=shell.greeting)
 
 
 def greeting__admitted_for_tls(shell: Shell) -> None:
@@ -716,7 +720,7 @@ def tls_handshake__tls_established(shell: Shell) -> None:
     RFC 8314 section 3: after the handshake the session goes on as on the other port.
     """
     shell.start_login_timer()
-    shell.send_reply(f"+OK {shell.greeting}")
+    shell.send_reply("+OK {greeting}", greeting=shell.greeting)
 
 
 def tls_handshake__tls_failed(shell: Shell) -> None:
@@ -805,7 +809,7 @@ def authorization__auth_received(shell: Shell) -> None:
 
     RFC 5034 section 4: the first challenge, empty where the mechanism only listens.
     """
-    shell.send_reply(f"+ {shell.challenge}")
+    shell.send_reply("+ {challenge}", challenge=shell.challenge)
 
 
 def authorization__credentials_received(shell: Shell) -> None:
@@ -1141,7 +1145,7 @@ def user_given__auth_received(shell: Shell) -> None:
 
     RFC 5034 section 4: the first challenge, empty where the mechanism only listens.
     """
-    shell.send_reply(f"+ {shell.challenge}")
+    shell.send_reply("+ {challenge}", challenge=shell.challenge)
 
 
 def user_given__credentials_received(shell: Shell) -> None:
@@ -1675,7 +1679,7 @@ def verifying__challenged(shell: Shell) -> None:
 
     RFC 5034 section 4: a mechanism may take several rounds of challenge and response.
     """
-    shell.send_reply(f"+ {shell.challenge}")
+    shell.send_reply("+ {challenge}", challenge=shell.challenge)
 
 
 def verifying__rejected_for_good(shell: Shell) -> None:
@@ -2037,7 +2041,9 @@ def opening__maildrop_opened(shell: Shell) -> None:
     """
     shell.start_idle_timer()
     shell.send_reply(
-        f"+OK Logged in, {shell.message_count} messages ({shell.maildrop_octets} octets)."
+        "+OK Logged in, {message_count} messages ({maildrop_octets} octets).",
+        message_count=shell.message_count,
+        maildrop_octets=shell.maildrop_octets,
     )
 
 
@@ -2127,7 +2133,11 @@ def transaction__stat_received(shell: Shell) -> None:
     RFC 1939 section 5: a drop listing counts what is not marked as deleted.
     """
     shell.start_idle_timer()
-    shell.send_reply(f"+OK {shell.message_count} {shell.maildrop_octets}")
+    shell.send_reply(
+        "+OK {message_count} {maildrop_octets}",
+        message_count=shell.message_count,
+        maildrop_octets=shell.maildrop_octets,
+    )
 
 
 def transaction__list_received(shell: Shell) -> None:
@@ -2136,7 +2146,11 @@ def transaction__list_received(shell: Shell) -> None:
     RFC 1939 section 3: a multi-line response; a long one waits for its reader.
     """
     shell.stop_timer()
-    shell.send_reply(f"+OK {shell.message_count} messages ({shell.maildrop_octets} octets)")
+    shell.send_reply(
+        "+OK {message_count} messages ({maildrop_octets} octets)",
+        message_count=shell.message_count,
+        maildrop_octets=shell.maildrop_octets,
+    )
     shell.send_scan_listings()
 
 
@@ -2146,7 +2160,9 @@ def transaction__scan_received(shell: Shell) -> None:
     RFC 1939 section 5: a scan listing has the number and the exact size.
     """
     shell.start_idle_timer()
-    shell.send_reply(f"+OK {shell.number} {shell.message_octets}")
+    shell.send_reply(
+        "+OK {number} {message_octets}", number=shell.number, message_octets=shell.message_octets
+    )
 
 
 def transaction__uidl_received(shell: Shell) -> None:
@@ -2165,7 +2181,7 @@ def transaction__unique_id_received(shell: Shell) -> None:
     RFC 1939 section 7: a unique-id listing has the number and the unique id.
     """
     shell.start_idle_timer()
-    shell.send_reply(f"+OK {shell.number} {shell.unique_id}")
+    shell.send_reply("+OK {number} {unique_id}", number=shell.number, unique_id=shell.unique_id)
 
 
 def transaction__retr_received(shell: Shell) -> None:
@@ -2193,7 +2209,7 @@ def transaction__dele_received(shell: Shell) -> None:
     """
     shell.start_idle_timer()
     shell.mark_deleted()
-    shell.send_reply(f"+OK Message {shell.number} is marked as deleted.")
+    shell.send_reply("+OK Message {number} is marked as deleted.", number=shell.number)
 
 
 def transaction__deletion_refused(shell: Shell) -> None:
@@ -2203,7 +2219,8 @@ def transaction__deletion_refused(shell: Shell) -> None:
     """
     shell.start_idle_timer()
     shell.send_reply(
-        f"-ERR [SYS/TEMP] Message {shell.number} could not be read, and is not deleted."
+        "-ERR [SYS/TEMP] Message {number} could not be read, and is not deleted.",
+        number=shell.number,
     )
 
 
@@ -2232,7 +2249,11 @@ def transaction__rset_received(shell: Shell) -> None:
     """
     shell.start_idle_timer()
     shell.unmark_all()
-    shell.send_reply(f"+OK {shell.message_count} messages ({shell.maildrop_octets} octets)")
+    shell.send_reply(
+        "+OK {message_count} messages ({maildrop_octets} octets)",
+        message_count=shell.message_count,
+        maildrop_octets=shell.maildrop_octets,
+    )
 
 
 def transaction__capa_received(shell: Shell) -> None:
@@ -2582,7 +2603,7 @@ def reading__message_opened(shell: Shell) -> None:
     RFC 1939 section 5: the answer to RETR is a multi-line response.
     """
     shell.stop_timer()
-    shell.send_reply(f"+OK {shell.message_octets} octets")
+    shell.send_reply("+OK {message_octets} octets", message_octets=shell.message_octets)
     shell.send_message()
 
 
@@ -2592,7 +2613,7 @@ def reading__top_opened(shell: Shell) -> None:
     RFC 1939 section 7: TOP sends the header, the blank line and the lines asked for.
     """
     shell.stop_timer()
-    shell.send_reply(f"+OK The top of message {shell.number} follows.")
+    shell.send_reply("+OK The top of message {number} follows.", number=shell.number)
     shell.send_message()
 
 
@@ -2603,7 +2624,9 @@ def reading__message_gone(shell: Shell) -> None:
     """
     shell.protect_message()
     shell.start_idle_timer()
-    shell.send_reply(f"-ERR Message {shell.number} has been removed by another program.")
+    shell.send_reply(
+        "-ERR Message {number} has been removed by another program.", number=shell.number
+    )
 
 
 def reading__message_unreadable(shell: Shell) -> None:
@@ -2613,7 +2636,9 @@ def reading__message_unreadable(shell: Shell) -> None:
     """
     shell.protect_message()
     shell.start_idle_timer()
-    shell.send_reply(f"-ERR [SYS/TEMP] Message {shell.number} cannot be read at the moment.")
+    shell.send_reply(
+        "-ERR [SYS/TEMP] Message {number} cannot be read at the moment.", number=shell.number
+    )
 
 
 def reading__end_of_stream(shell: Shell) -> None:

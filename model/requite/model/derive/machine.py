@@ -173,12 +173,7 @@ def _shell(lifecycle: AnyLifecycle) -> str:
             "        ...",
         ]
     if any(isinstance(effect, Reply) for edge in lifecycle.edges for effect in edge.effects):
-        lines += [
-            "",
-            "    def send_reply(self, text: str, /) -> None:",
-            '        """Queue one line for the peer; the line end is the shell\'s."""',
-            "        ...",
-        ]
+        lines += ["", *_send_reply(lifecycle)]
     answers = {request.effect: request.completions for request in lifecycle.requests}
     for effect in lifecycle.effects_in_order:
         completions = answers.get(effect, ())
@@ -199,6 +194,27 @@ def _shell(lifecycle: AnyLifecycle) -> str:
             lines += _docstring(_sentence(effect.value), 8)
         lines += ["        ..."]
     return "\n".join(lines)
+
+
+def _send_reply(lifecycle: AnyLifecycle) -> tuple[str, ...]:
+    """Write the method that says a reply; where no row has a fact, it is told none."""
+    first = "Queue one line for the peer; the line end is the shell's."
+    if not lifecycle.facts:
+        return (
+            "    def send_reply(self, text: str, /) -> None:",
+            f'        """{first}"""',
+            "        ...",
+        )
+    types = " | ".join(dict.fromkeys(fact.type.__name__ for fact in lifecycle.facts))
+    return (
+        f"    def send_reply(self, text: str, /, **facts: {types}) -> None:",
+        f'        """{first}',
+        "",
+        "        With facts, the text is as it was declared, for `str.format` to fill them in;",
+        "        without any, it is ready to be said.",
+        '        """',
+        "        ...",
+    )
 
 
 def _function(edge: Row) -> str:
@@ -223,31 +239,19 @@ def _call(effect: Enum | Reply) -> Iterator[str]:
         yield f"    shell.{effect.name.lower()}()"
         return
     # Facts are attributes of the shell, so the type checker refuses an unknown one.
-    parts = list(Formatter().parse(effect.text))
-    named = any(name is not None for _, name, _, _ in parts)
-    text = "".join(_part(*part, named=named) for part in parts)
-    literal = f'{"f" if named else ""}"{text}"'
-    line = f"    shell.send_reply({literal})"
-    if len(line) <= WIDTH:
+    names = dict.fromkeys(name for _, name, _, _ in Formatter().parse(effect.text) if name)
+    text = effect.text if names else effect.text.format()
+    arguments = [f'"{_quoted(text)}"', *(f"{name}=shell.{name}" for name in names)]
+    inside = ", ".join(arguments)
+    if len(line := f"    shell.send_reply({inside})") <= WIDTH:
+        yield line
+        return
+    yield "    shell.send_reply("
+    if len(line := f"        {inside}") <= WIDTH or not names:
         yield line
     else:
-        yield from ("    shell.send_reply(", f"        {literal}", "    )")
-
-
-def _part(
-    literal: str, name: str | None, spec: str | None, conversion: str | None, *, named: bool
-) -> str:
-    text = _quoted(literal)
-    if named:
-        text = text.replace("{", "{{").replace("}", "}}")
-    if name is None:
-        return text
-    return (
-        f"{text}{{shell.{name}"
-        + (f"!{conversion}" if conversion else "")
-        + (f":{spec}" if spec else "")
-        + "}"
-    )
+        yield from (f"        {argument}," for argument in arguments)
+    yield "    )"
 
 
 def _quoted(text: str) -> str:

@@ -130,12 +130,12 @@ class _Derived:
 
 
 class _Shell:
-    """A shell that tells the name of each effect; of facts it knows none, and formats as any."""
+    """A shell that tells the name of each effect; it knows no fact, and gives any."""
 
     def __init__(self, effect: Callable[[str], None]) -> None:
         self._effect = effect
 
-    def send_reply(self, text: str, /) -> None:
+    def send_reply(self, text: str, /, **facts: object) -> None:
         """Say nothing: no peer is there."""
 
     def __getattr__(self, name: str) -> "_Owed":
@@ -143,7 +143,7 @@ class _Shell:
 
 
 class _Owed:
-    """An effect that can be called, or a fact that can be written into a reply."""
+    """An effect that can be called, or a fact that a reply is given."""
 
     def __init__(self, effect: Callable[[str], None], name: str) -> None:
         self._effect = effect
@@ -151,10 +151,6 @@ class _Owed:
 
     def __call__(self) -> None:
         self._effect(self._name)
-
-    def __format__(self, spec: str) -> str:
-        del spec
-        return self._name
 
 
 # --- playing -------------------------------------------------------------------------------------

@@ -233,9 +233,10 @@ class Effects(Shell):
 
     # --- orders ---------------------------------------------------------
 
-    def send_reply(self, text: str, /) -> None:
+    def send_reply(self, text: str, /, **facts: int | str) -> None:
         """Queue one line for the client."""
-        self._connection.output.send(f"{text}\r\n".encode())
+        line = text.format_map(facts) if facts else text
+        self._connection.output.send(f"{line}\r\n".encode())
 
     def start_proxy_timer(self) -> None:
         """Give the proxy its time to say for whom it connects."""
