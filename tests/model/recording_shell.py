@@ -13,6 +13,7 @@ FACTS: Final[dict[str, int | str]] = {
     "maildrop_octets": 320,
     "challenge": "cmVhbG0=",
     "greeting": "POP3 server ready.",
+    "language": "de",
     "number": 2,
     "message_octets": 120,
     "unique_id": "whqtswO00WBw418f9t5JxYwZ",
@@ -34,6 +35,11 @@ class RecordingShell:
     def greeting(self) -> str:
         """Return words that are no other fact."""
         return "POP3 server ready."
+
+    @property
+    def language(self) -> str:
+        """Return a tag that is no other fact."""
+        return "de"
 
     @property
     def message_count(self) -> int:
@@ -127,6 +133,18 @@ class RecordingShell:
     def forget_plaintext(self) -> None:
         """Write it down."""
         self.done.append("FORGET_PLAINTEXT")
+
+    def enable_utf8(self) -> None:
+        """Write it down."""
+        self.done.append("ENABLE_UTF8")
+
+    def choose_language(self) -> None:
+        """Write it down."""
+        self.done.append("CHOOSE_LANGUAGE")
+
+    def send_languages(self) -> None:
+        """Write it down."""
+        self.done.append("SEND_LANGUAGES")
 
     def send_mechanisms(self) -> None:
         """Write it down."""

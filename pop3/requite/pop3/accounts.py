@@ -18,6 +18,7 @@ import argon2
 from requite.pop3.apop import digest_matches
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.passwd_file import Argon2id, Plain, Secret, read_accounts
+from requite.pop3.sasl.preparation import same_form
 from requite.pop3.sasl.scram_keys import ScramBook, derive_keys, scram_form
 from requite.pop3.services import (
     Answer,
@@ -72,6 +73,8 @@ class FileAccounts:
         """
         self._secrets = read_accounts(path)
         self._delegates = {mailbox: frozenset(who) for mailbox, who in delegates.items()}
+        self._spelt = {same_form(account): account for account in reversed(self._secrets)}
+        self._mailboxes_spelt = {same_form(mailbox): mailbox for mailbox in self._delegates}
         self._unknown = os.urandom(16)
         self._nobody = _secret_of_nobody(self._secrets.values())
         self._hasher = argon2.PasswordHasher()
@@ -99,9 +102,10 @@ class FileAccounts:
         Raises:
             AccountsBusy: as many checks wait as may.
         """
-        secret = self._secrets.get(credentials.account, self._nobody)
+        secret = self._secrets.get(self._known(credentials.account), self._nobody)
         if isinstance(secret, Plain):
-            return self._judge(credentials, matches=_equal(secret.password, credentials.password))
+            matches = _same_password(secret.password, credentials.password)
+            return self._judge(credentials, matches=matches)
         if isinstance(secret, ScramKeys):
             return self._compute(credentials.account, lambda: self._judge_keys(credentials, secret))
         return self._compute(credentials.account, lambda: self._judge_hashed(credentials, secret))
@@ -117,6 +121,7 @@ class FileAccounts:
         Raises:
             AccountsBusy: as many checks wait as may.
         """
+        account = self._known(account)
         if self._book.is_slow:
             return self._compute(account, lambda: self._book.keys(account))
         return self._book.keys(account)
@@ -133,10 +138,9 @@ class FileAccounts:
         An account that does not exist, and one whose secret is hashed, costs what any other does:
         one digest, of a secret that nobody has.
         """
-        secret = self._secrets.get(proof.account)
+        secret = self._secrets.get(self._known(proof.account))
         known = secret.password if isinstance(secret, Plain) else self._unknown
-        matches = digest_matches(proof.digest, stamp=proof.stamp, secret=known)
-        return self._judge(proof, matches=matches)
+        return self._judge(proof, matches=_digest_is_of(known, proof))
 
     @property
     def without_apop(self) -> frozenset[AccountName]:
@@ -169,11 +173,16 @@ class FileAccounts:
         return asyncio.wrap_future(check)
 
     def _judge_hashed(self, credentials: Credentials, secret: Argon2id) -> Identity | Rejected:
+        sent = credentials.password
+        matches = any(self._is_hash_of(secret, form) for form in dict.fromkeys(_forms(sent)))
+        return self._judge(credentials, matches=matches)
+
+    def _is_hash_of(self, secret: Argon2id, password: bytes) -> bool:
         try:
-            self._hasher.verify(secret.encoded, credentials.password)
+            self._hasher.verify(secret.encoded, password)
         except argon2.exceptions.VerifyMismatchError:
-            return self._judge(credentials, matches=False)
-        return self._judge(credentials, matches=True)
+            return False
+        return True
 
     def _judge_keys(self, credentials: Credentials, keys: ScramKeys) -> Identity | Rejected:
         """Check a password against what SCRAM keeps of it."""
@@ -182,15 +191,25 @@ class FileAccounts:
 
     def _judge(self, credentials: Credentials | APOPProof, *, matches: bool) -> Identity | Rejected:
         """Give the answer to credentials whose password has been compared."""
-        account = credentials.account
+        account = self._known(credentials.account)
         if account not in self._secrets:
             return Rejected(f"there is no account {account!r}")
         if not matches:
             return Rejected(f"wrong password for account {account!r}")
-        mailbox = _mailbox_of(credentials)
+        mailbox = self._known_mailbox(credentials.mailbox, account)
         if mailbox == MailboxName(account) or account in self._delegates.get(mailbox, ()):
             return Identity(account, mailbox)
         return Rejected(f"account {account!r} is no delegate of mailbox {mailbox!r}")
+
+    def _known(self, sent: AccountName) -> AccountName:
+        """Give a name as the file spells it, so that an account is counted by one name alone."""
+        return sent if sent in self._secrets else self._spelt.get(same_form(sent), sent)
+
+    def _known_mailbox(self, sent: MailboxName | None, account: AccountName) -> MailboxName:
+        """Give a mailbox's name as it is spelt where its Maildir is; without one, the account's."""
+        if sent is None or same_form(sent) == same_form(account):
+            return MailboxName(account)
+        return sent if sent in self._delegates else self._mailboxes_spelt.get(same_form(sent), sent)
 
 
 class SingleAccount:
@@ -203,31 +222,45 @@ class SingleAccount:
 
     def verify(self, credentials: Credentials, /) -> Identity | Rejected:
         """Check the password at once."""
-        return self._judge(credentials, matches=_equal(self._password, credentials.password))
+        matches = _same_password(self._password, credentials.password)
+        return self._judge(credentials, matches=matches)
 
     def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
         """Check the digest at once."""
-        matches = digest_matches(proof.digest, stamp=proof.stamp, secret=self._password)
-        return self._judge(proof, matches=matches)
+        return self._judge(proof, matches=_digest_is_of(self._password, proof))
 
     def _judge(self, credentials: Credentials | APOPProof, *, matches: bool) -> Identity | Rejected:
         """Give the answer to credentials whose password has been compared."""
-        account = credentials.account
-        if account != self._name:
+        account, mailbox = credentials.account, credentials.mailbox
+        if same_form(account) != same_form(self._name):
             return Rejected(f"there is no account {account!r}, only {self._name!r}")
         if not matches:
             return Rejected(f"wrong password for account {account!r}")
-        mailbox = _mailbox_of(credentials)
-        if mailbox != MailboxName(account):
+        if mailbox is not None and same_form(mailbox) != same_form(self._name):
             return Rejected(f"account {account!r} is no delegate of mailbox {mailbox!r}")
-        return Identity(account, mailbox)
+        return Identity(self._name, MailboxName(self._name))
 
 
-def _mailbox_of(credentials: Credentials | APOPProof) -> MailboxName:
-    """Give the mailbox that is asked for: without a word about it, the account's own."""
-    if credentials.mailbox is None:
-        return MailboxName(credentials.account)
-    return credentials.mailbox
+def _forms(password: bytes) -> tuple[bytes, bytes]:
+    """Give a password as it is, and as SASLprep has it (RFC 6856 section 2.2).
+
+    Both count: a hash may have been made of either, and a client may send either.
+    """
+    return password, scram_form(password)
+
+
+def _same_password(expected: bytes, given: bytes) -> bool:
+    """Compare passwords as they are, and as SASLprep has them; the time tells nothing of them."""
+    (raw, ready), (given_raw, given_ready) = _forms(expected), _forms(given)
+    return _equal(raw, given_raw) | _equal(ready, given_ready)
+
+
+def _digest_is_of(password: bytes, proof: APOPProof) -> bool:
+    """Say whether a digest proves a password, in one of its forms."""
+    raw, ready = (
+        digest_matches(proof.digest, stamp=proof.stamp, secret=form) for form in _forms(password)
+    )
+    return raw | ready
 
 
 def _equal(expected: bytes, given: bytes) -> bool:

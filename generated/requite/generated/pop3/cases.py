@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 447550ad59a98394800f5a7bea44ffd5
+Digest of the declaration: sha256 20be76172b659f87cd7919dd370b4f77
 Written by: requite derive
 """
 

@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 447550ad59a98394800f5a7bea44ffd5
+Digest of the declaration: sha256 20be76172b659f87cd7919dd370b4f77
 Written by: requite derive
 """
 
@@ -154,123 +154,131 @@ class Event(IntEnum):
     """STLS where TLS can begin."""
     STLS_UNAVAILABLE = 17
     """STLS where there is no certificate, or TLS already."""
-    CAPA_RECEIVED = 18
+    UTF8_RECEIVED = 18
+    """UTF8."""
+    LANGUAGES_ASKED = 19
+    """LANG with no argument."""
+    LANGUAGE_CHOSEN = 20
+    """LANG with a language that is there."""
+    LANGUAGE_UNKNOWN = 21
+    """LANG with a language that is not there."""
+    CAPA_RECEIVED = 22
     """CAPA."""
-    STAT_RECEIVED = 19
+    STAT_RECEIVED = 23
     """STAT."""
-    LIST_RECEIVED = 20
+    LIST_RECEIVED = 24
     """LIST with no argument."""
-    SCAN_RECEIVED = 21
+    SCAN_RECEIVED = 25
     """LIST with the number of a message that is there."""
-    UIDL_RECEIVED = 22
+    UIDL_RECEIVED = 26
     """UIDL with no argument."""
-    UNIQUE_ID_RECEIVED = 23
+    UNIQUE_ID_RECEIVED = 27
     """UIDL with the number of a message that is there."""
-    RETR_RECEIVED = 24
+    RETR_RECEIVED = 28
     """RETR of a message that is there."""
-    TOP_RECEIVED = 25
+    TOP_RECEIVED = 29
     """TOP of a message that is there."""
-    DELE_RECEIVED = 26
+    DELE_RECEIVED = 30
     """DELE of a message that is there."""
-    DELETION_REFUSED = 27
+    DELETION_REFUSED = 31
     """DELE of a message that must be kept."""
-    NO_SUCH_MESSAGE = 28
+    NO_SUCH_MESSAGE = 32
     """A command with the number of a message that is not there, or deleted."""
-    NOOP_RECEIVED = 29
+    NOOP_RECEIVED = 33
     """NOOP."""
-    RSET_RECEIVED = 30
+    RSET_RECEIVED = 34
     """RSET."""
-    QUIT_RECEIVED = 31
+    QUIT_RECEIVED = 35
     """QUIT."""
-    COMMAND_UNKNOWN = 32
+    COMMAND_UNKNOWN = 36
     """A command that this server does not know."""
-    COMMAND_MALFORMED = 33
+    COMMAND_MALFORMED = 37
     """A command with arguments that it does not take."""
-    LINE_TOO_LONG = 34
+    LINE_TOO_LONG = 38
     """A line over the limit, skipped to its end."""
-    LINE_ENDLESS = 35
+    LINE_ENDLESS = 39
     """A line so long that its end is no longer looked for."""
-    MISTAKES_EXHAUSTED = 36
+    MISTAKES_EXHAUSTED = 40
     """One more line that cannot be read than a connection may send."""
-    COMMANDS_EXHAUSTED = 37
+    COMMANDS_EXHAUSTED = 41
     """One more command before the login than a connection may send."""
-    ANSWER_TAKEN = 38
+    ANSWER_TAKEN = 42
     """The client has taken the listing that was being sent."""
-    END_OF_STREAM = 39
+    END_OF_STREAM = 43
     """The client sends no more (FIN), and all that it sent is handled."""
-    CONNECTION_LOST = 40
+    CONNECTION_LOST = 44
     """The connection is gone, by reset or closed on both sides."""
-    TIME_EXPIRED = 41
+    TIME_EXPIRED = 45
     """The time that the session was given has run out."""
-    WRITE_STALLED = 42
+    WRITE_STALLED = 46
     """The client has taken too little of what was sent for too long."""
-    KICKED = 43
+    KICKED = 47
     """The administrator ends this session."""
-    DRAINED = 44
+    DRAINED = 48
     """The server is stopping."""
-    FAULTED = 45
+    FAULTED = 49
     """Something of ours has failed."""
-    ADMITTED = 46
+    ADMITTED = 50
     """The connection may come in."""
-    ADMITTED_FOR_TLS = 47
+    ADMITTED_FOR_TLS = 51
     """The connection may come in, and its listener begins with TLS."""
-    ADMISSION_REFUSED = 48
+    ADMISSION_REFUSED = 52
     """A limit on connections has no room."""
-    ADMISSION_REFUSED_FOR_TLS = 49
+    ADMISSION_REFUSED_FOR_TLS = 53
     """The connection may not come in, and only TLS could say so."""
-    ADMISSION_UNAVAILABLE = 50
+    ADMISSION_UNAVAILABLE = 54
     """The ledger could not be asked about the connection."""
-    ADMISSION_UNAVAILABLE_FOR_TLS = 51
+    ADMISSION_UNAVAILABLE_FOR_TLS = 55
     """The ledger could not be asked, and only TLS could say so."""
-    TLS_ESTABLISHED = 52
+    TLS_ESTABLISHED = 56
     """The TLS handshake has succeeded."""
-    TLS_FAILED = 53
+    TLS_FAILED = 57
     """The TLS handshake has failed, or the client left during it."""
-    VERIFIED = 54
+    VERIFIED = 58
     """The credentials are right."""
-    CHALLENGED = 55
+    CHALLENGED = 59
     """The mechanism asks for one more response of the client."""
-    REJECTED = 56
+    REJECTED = 60
     """The credentials are wrong, or open no such mailbox."""
-    REJECTED_FOR_GOOD = 57
+    REJECTED_FOR_GOOD = 61
     """The credentials are wrong, and were so as often as a connection may try."""
-    ACCOUNTS_UNAVAILABLE = 58
+    ACCOUNTS_UNAVAILABLE = 62
     """The credentials could not be verified."""
-    SLOT_GRANTED = 59
+    SLOT_GRANTED = 63
     """The slot is taken."""
-    SLOT_REFUSED = 60
+    SLOT_REFUSED = 64
     """A limit of the account or the mailbox has no room."""
-    LOGIN_TOO_SOON = 61
+    LOGIN_TOO_SOON = 65
     """The account has logged in too short a time ago."""
-    LEDGER_UNAVAILABLE = 62
+    LEDGER_UNAVAILABLE = 66
     """The ledger could not be asked about the slot."""
-    MAILDROP_LOCKED = 63
+    MAILDROP_LOCKED = 67
     """The maildrop's lock is taken."""
-    MAILDROP_BUSY = 64
+    MAILDROP_BUSY = 68
     """Another session holds the maildrop."""
-    MAILBOX_UNUSABLE = 65
+    MAILBOX_UNUSABLE = 69
     """The mailbox is such that no session can open it until somebody mends it."""
-    LOCK_UNAVAILABLE = 66
+    LOCK_UNAVAILABLE = 70
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 67
+    MAILDROP_OPENED = 71
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 68
+    MAILDROP_UNAVAILABLE = 72
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 69
+    MESSAGE_OPENED = 73
     """The message is open, to be sent whole."""
-    TOP_OPENED = 70
+    TOP_OPENED = 74
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 71
+    MESSAGE_GONE = 75
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 72
+    MESSAGE_UNREADABLE = 76
     """The message could not be opened."""
-    MESSAGE_SENT = 73
+    MESSAGE_SENT = 77
     """The client has taken the message."""
-    MESSAGE_BROKEN = 74
+    MESSAGE_BROKEN = 78
     """The message could not be read to its end."""
-    COMMITTED = 75
+    COMMITTED = 79
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 76
+    COMMIT_FAILED = 80
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -304,6 +312,11 @@ class Shell(Protocol):
     @property
     def greeting(self) -> str:
         """What the server says of itself, with a timestamp where APOP is offered."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """The tag of the language that answers are in."""
         ...
 
     @property
@@ -401,6 +414,18 @@ class Shell(Protocol):
 
     def forget_plaintext(self) -> None:
         """Forget what was learned and received in the clear (RFC 2595 section 4)."""
+        ...
+
+    def enable_utf8(self) -> None:
+        """Take longer command lines from now on, as UTF-8 needs them."""
+        ...
+
+    def choose_language(self) -> None:
+        """Answer in the language that the command names."""
+        ...
+
+    def send_languages(self) -> None:
+        """Send the languages of answers, to the final dot."""
         ...
 
     def send_mechanisms(self) -> None:
@@ -836,6 +861,41 @@ def authorization__apop_unavailable(shell: Shell) -> None:
     shell.send_reply("-ERR APOP is not available here.")
 
 
+def authorization__utf8_received(shell: Shell) -> None:
+    """AUTHORIZATION --UTF8_RECEIVED--> AUTHORIZATION.
+
+    RFC 6856 section 2: UTF8 is given in AUTHORIZATION and holds for the session.
+    """
+    shell.enable_utf8()
+    shell.send_reply("+OK UTF8 is enabled.")
+
+
+def authorization__languages_asked(shell: Shell) -> None:
+    """AUTHORIZATION --LANGUAGES_ASKED--> AUTHORIZATION.
+
+    RFC 6856 section 3: without an argument LANG lists the languages.
+    """
+    shell.send_reply("+OK Languages follow.")
+    shell.send_languages()
+
+
+def authorization__language_chosen(shell: Shell) -> None:
+    """AUTHORIZATION --LANGUAGE_CHOSEN--> AUTHORIZATION.
+
+    RFC 6856 section 3: the answer is in the new language already.
+    """
+    shell.choose_language()
+    shell.send_reply("+OK {language} The language is chosen.", language=shell.language)
+
+
+def authorization__language_unknown(shell: Shell) -> None:
+    """AUTHORIZATION --LANGUAGE_UNKNOWN--> AUTHORIZATION.
+
+    RFC 6856 section 3: what cannot be chosen leaves the language as it is.
+    """
+    shell.send_reply("-ERR That language is not there; LANG lists those that are.")
+
+
 def authorization__response_malformed(shell: Shell) -> None:
     """AUTHORIZATION --RESPONSE_MALFORMED--> AUTHORIZATION.
 
@@ -874,9 +934,9 @@ def authorization__stls_received(shell: Shell) -> None:
 
     RFC 2595 section 4: the handshake begins right after the +OK.
     """
+    shell.send_reply("+OK Begin TLS.")
     shell.forget_plaintext()
     shell.start_handshake_timer()
-    shell.send_reply("+OK Begin TLS.")
     shell.start_tls()
 
 
@@ -1172,6 +1232,41 @@ def user_given__apop_unavailable(shell: Shell) -> None:
     shell.send_reply("-ERR APOP is not available here.")
 
 
+def user_given__utf8_received(shell: Shell) -> None:
+    """USER_GIVEN --UTF8_RECEIVED--> USER_GIVEN.
+
+    RFC 6856 section 2: UTF8 is given in AUTHORIZATION and holds for the session.
+    """
+    shell.enable_utf8()
+    shell.send_reply("+OK UTF8 is enabled.")
+
+
+def user_given__languages_asked(shell: Shell) -> None:
+    """USER_GIVEN --LANGUAGES_ASKED--> USER_GIVEN.
+
+    RFC 6856 section 3: without an argument LANG lists the languages.
+    """
+    shell.send_reply("+OK Languages follow.")
+    shell.send_languages()
+
+
+def user_given__language_chosen(shell: Shell) -> None:
+    """USER_GIVEN --LANGUAGE_CHOSEN--> USER_GIVEN.
+
+    RFC 6856 section 3: the answer is in the new language already.
+    """
+    shell.choose_language()
+    shell.send_reply("+OK {language} The language is chosen.", language=shell.language)
+
+
+def user_given__language_unknown(shell: Shell) -> None:
+    """USER_GIVEN --LANGUAGE_UNKNOWN--> USER_GIVEN.
+
+    RFC 6856 section 3: what cannot be chosen leaves the language as it is.
+    """
+    shell.send_reply("-ERR That language is not there; LANG lists those that are.")
+
+
 def user_given__response_malformed(shell: Shell) -> None:
     """USER_GIVEN --RESPONSE_MALFORMED--> USER_GIVEN.
 
@@ -1210,9 +1305,9 @@ def user_given__stls_received(shell: Shell) -> None:
 
     RFC 2595 section 4: the handshake begins right after the +OK.
     """
+    shell.send_reply("+OK Begin TLS.")
     shell.forget_plaintext()
     shell.start_handshake_timer()
-    shell.send_reply("+OK Begin TLS.")
     shell.start_tls()
 
 
@@ -2338,6 +2433,15 @@ def transaction__apop_unavailable(shell: Shell) -> None:
     shell.send_reply("-ERR You are logged in already.")
 
 
+def transaction__utf8_received(shell: Shell) -> None:
+    """TRANSACTION --UTF8_RECEIVED--> TRANSACTION.
+
+    RFC 1939 section 4: logging in is for AUTHORIZATION only.
+    """
+    shell.start_idle_timer()
+    shell.send_reply("-ERR You are logged in already.")
+
+
 def transaction__mechanisms_asked(shell: Shell) -> None:
     """TRANSACTION --MECHANISMS_ASKED--> TRANSACTION.
 
@@ -2381,6 +2485,35 @@ def transaction__stls_unavailable(shell: Shell) -> None:
     """
     shell.start_idle_timer()
     shell.send_reply("-ERR You are logged in already.")
+
+
+def transaction__languages_asked(shell: Shell) -> None:
+    """TRANSACTION --LANGUAGES_ASKED--> TRANSACTION.
+
+    RFC 6856 section 3: without an argument LANG lists the languages.
+    """
+    shell.start_idle_timer()
+    shell.send_reply("+OK Languages follow.")
+    shell.send_languages()
+
+
+def transaction__language_chosen(shell: Shell) -> None:
+    """TRANSACTION --LANGUAGE_CHOSEN--> TRANSACTION.
+
+    RFC 6856 section 3: the answer is in the new language already.
+    """
+    shell.start_idle_timer()
+    shell.choose_language()
+    shell.send_reply("+OK {language} The language is chosen.", language=shell.language)
+
+
+def transaction__language_unknown(shell: Shell) -> None:
+    """TRANSACTION --LANGUAGE_UNKNOWN--> TRANSACTION.
+
+    RFC 6856 section 3: what cannot be chosen leaves the language as it is.
+    """
+    shell.start_idle_timer()
+    shell.send_reply("-ERR That language is not there; LANG lists those that are.")
 
 
 def transaction__command_unknown(shell: Shell) -> None:
@@ -3989,6 +4122,46 @@ EDGES: Final = (
     ),
     Step(
         State.AUTHORIZATION,
+        Event.UTF8_RECEIVED,
+        State.AUTHORIZATION,
+        waits_for=Wait.LOGIN,
+        final=False,
+        gives_back=(),
+        perform=authorization__utf8_received,
+        why="RFC 6856 section 2: UTF8 is given in AUTHORIZATION and holds for the session",
+    ),
+    Step(
+        State.AUTHORIZATION,
+        Event.LANGUAGES_ASKED,
+        State.AUTHORIZATION,
+        waits_for=Wait.LOGIN,
+        final=False,
+        gives_back=(),
+        perform=authorization__languages_asked,
+        why="RFC 6856 section 3: without an argument LANG lists the languages",
+    ),
+    Step(
+        State.AUTHORIZATION,
+        Event.LANGUAGE_CHOSEN,
+        State.AUTHORIZATION,
+        waits_for=Wait.LOGIN,
+        final=False,
+        gives_back=(),
+        perform=authorization__language_chosen,
+        why="RFC 6856 section 3: the answer is in the new language already",
+    ),
+    Step(
+        State.AUTHORIZATION,
+        Event.LANGUAGE_UNKNOWN,
+        State.AUTHORIZATION,
+        waits_for=Wait.LOGIN,
+        final=False,
+        gives_back=(),
+        perform=authorization__language_unknown,
+        why="RFC 6856 section 3: what cannot be chosen leaves the language as it is",
+    ),
+    Step(
+        State.AUTHORIZATION,
         Event.RESPONSE_MALFORMED,
         State.AUTHORIZATION,
         waits_for=Wait.LOGIN,
@@ -4366,6 +4539,46 @@ EDGES: Final = (
         gives_back=(),
         perform=user_given__apop_unavailable,
         why="RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.UTF8_RECEIVED,
+        State.USER_GIVEN,
+        waits_for=Wait.LOGIN,
+        final=False,
+        gives_back=(),
+        perform=user_given__utf8_received,
+        why="RFC 6856 section 2: UTF8 is given in AUTHORIZATION and holds for the session",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.LANGUAGES_ASKED,
+        State.USER_GIVEN,
+        waits_for=Wait.LOGIN,
+        final=False,
+        gives_back=(),
+        perform=user_given__languages_asked,
+        why="RFC 6856 section 3: without an argument LANG lists the languages",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.LANGUAGE_CHOSEN,
+        State.USER_GIVEN,
+        waits_for=Wait.LOGIN,
+        final=False,
+        gives_back=(),
+        perform=user_given__language_chosen,
+        why="RFC 6856 section 3: the answer is in the new language already",
+    ),
+    Step(
+        State.USER_GIVEN,
+        Event.LANGUAGE_UNKNOWN,
+        State.USER_GIVEN,
+        waits_for=Wait.LOGIN,
+        final=False,
+        gives_back=(),
+        perform=user_given__language_unknown,
+        why="RFC 6856 section 3: what cannot be chosen leaves the language as it is",
     ),
     Step(
         State.USER_GIVEN,
@@ -5619,6 +5832,16 @@ EDGES: Final = (
     ),
     Step(
         State.TRANSACTION,
+        Event.UTF8_RECEIVED,
+        State.TRANSACTION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=transaction__utf8_received,
+        why="RFC 1939 section 4: logging in is for AUTHORIZATION only",
+    ),
+    Step(
+        State.TRANSACTION,
         Event.MECHANISMS_ASKED,
         State.TRANSACTION,
         waits_for=Wait.COMMAND,
@@ -5666,6 +5889,36 @@ EDGES: Final = (
         gives_back=(),
         perform=transaction__stls_unavailable,
         why="RFC 1939 section 4: logging in is for AUTHORIZATION only",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.LANGUAGES_ASKED,
+        State.TRANSACTION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=transaction__languages_asked,
+        why="RFC 6856 section 3: without an argument LANG lists the languages",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.LANGUAGE_CHOSEN,
+        State.TRANSACTION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=transaction__language_chosen,
+        why="RFC 6856 section 3: the answer is in the new language already",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.LANGUAGE_UNKNOWN,
+        State.TRANSACTION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=transaction__language_unknown,
+        why="RFC 6856 section 3: what cannot be chosen leaves the language as it is",
     ),
     Step(
         State.TRANSACTION,

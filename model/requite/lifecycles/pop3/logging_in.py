@@ -17,6 +17,7 @@ from requite.lifecycles.pop3.ways_out import (
     refuses,
     say_and_close,
     says_unreadable,
+    speaks,
 )
 from requite.model import Edge, Reply
 
@@ -74,6 +75,14 @@ def _offers_login(source: State) -> Rows:
             Reply("-ERR APOP is not available here."),
             "RFC 1939 section 7: APOP is optional, and is there if the banner has a timestamp",
         ),
+        Edge(
+            source,
+            Event.UTF8_RECEIVED,
+            source,
+            (Effect.ENABLE_UTF8, Reply("+OK UTF8 is enabled.")),
+            why="RFC 6856 section 2: UTF8 is given in AUTHORIZATION and holds for the session",
+        ),
+        *speaks(source),
         *refuses(
             source,
             (Event.RESPONSE_MALFORMED,),
@@ -104,9 +113,9 @@ def _offers_login(source: State) -> Rows:
             Event.STLS_RECEIVED,
             State.STLS_HANDSHAKE,
             (
+                Reply("+OK Begin TLS."),
                 Effect.FORGET_PLAINTEXT,
                 Effect.START_HANDSHAKE_TIMER,
-                Reply("+OK Begin TLS."),
                 Effect.START_TLS,
             ),
             why="RFC 2595 section 4: the handshake begins right after the +OK",

@@ -208,6 +208,7 @@ RESOURCES: Final = (
 FACTS: Final = (
     Fact("challenge", str, "what the mechanism asks, in base64; empty where it only listens"),
     Fact("greeting", str, "what the server says of itself, with a timestamp where APOP is offered"),
+    Fact("language", str, "the tag of the language that answers are in"),
     Fact("message_count", int, "how many messages are not marked as deleted"),
     Fact("maildrop_octets", int, "the octets of the messages not marked as deleted"),
     Fact("number", int, "the number of the message that the command names"),
@@ -224,6 +225,10 @@ BRINGS: Final = {
         Event.RESPONSE_MALFORMED,
         Event.APOP_RECEIVED,
         Event.APOP_UNAVAILABLE,
+        Event.UTF8_RECEIVED,
+        Event.LANGUAGES_ASKED,
+        Event.LANGUAGE_CHOSEN,
+        Event.LANGUAGE_UNKNOWN,
         Event.MECHANISMS_ASKED,
         Event.MECHANISM_UNKNOWN,
         Event.PLAINTEXT_FORBIDDEN,

@@ -16,6 +16,7 @@ from requite.lifecycles.pop3.ways_out import (
     refuses,
     say_and_close,
     says_unreadable,
+    speaks,
 )
 from requite.model import Edge, Reply
 
@@ -29,6 +30,7 @@ LOGIN_COMMANDS: Final = (
     Event.RESPONSE_MALFORMED,
     Event.APOP_RECEIVED,
     Event.APOP_UNAVAILABLE,
+    Event.UTF8_RECEIVED,
     Event.MECHANISMS_ASKED,
     Event.MECHANISM_UNKNOWN,
     Event.PLAINTEXT_FORBIDDEN,
@@ -139,6 +141,7 @@ USING: Final[Rows] = (
         LOGGED_IN_ALREADY,
         "RFC 1939 section 4: logging in is for AUTHORIZATION only",
     ),
+    *speaks(State.TRANSACTION),
     *says_unreadable(State.TRANSACTION),
     *leaves_a_line(State.TRANSACTION, IN_MAILDROP),
     _back_to_transaction(

@@ -23,6 +23,7 @@ __all__ = (
     "refuses",
     "say_and_close",
     "says_unreadable",
+    "speaks",
 )
 
 Row: TypeAlias = Edge[State, Event, Effect, Held]
@@ -185,6 +186,35 @@ def refuses(source: State, events: tuple[Event, ...], reply: Reply, why: str) ->
     """Return the rows of commands that have no place in this state."""
     timer = (Effect.START_IDLE_TIMER,) if source is State.TRANSACTION else ()
     return tuple(Edge(source, event, source, (*timer, reply), why=why) for event in events)
+
+
+def speaks(source: State) -> Rows:
+    """Return the rows of LANG, which is valid before the login and after it."""
+    timer = (Effect.START_IDLE_TIMER,) if source is State.TRANSACTION else ()
+    listing = (*timer, Reply("+OK Languages follow."), Effect.SEND_LANGUAGES)
+    chosen = (*timer, Effect.CHOOSE_LANGUAGE, Reply("+OK {language} The language is chosen."))
+    return (
+        Edge(
+            source,
+            Event.LANGUAGES_ASKED,
+            source,
+            listing,
+            why="RFC 6856 section 3: without an argument LANG lists the languages",
+        ),
+        Edge(
+            source,
+            Event.LANGUAGE_CHOSEN,
+            source,
+            chosen,
+            why="RFC 6856 section 3: the answer is in the new language already",
+        ),
+        *refuses(
+            source,
+            (Event.LANGUAGE_UNKNOWN,),
+            Reply("-ERR That language is not there; LANG lists those that are."),
+            "RFC 6856 section 3: what cannot be chosen leaves the language as it is",
+        ),
+    )
 
 
 def says_unreadable(source: State) -> Rows:

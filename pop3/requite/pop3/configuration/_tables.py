@@ -24,6 +24,7 @@ from requite.pop3.configuration._values import (
     ProxyNetwork,
     SharedMailbox,
 )
+from requite.pop3.languages import Tag
 from requite.pop3.maildrops.paths import MailboxPath
 
 __all__ = (
@@ -263,6 +264,10 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     announce: bool = True
     """Whether the greeting and CAPA (`IMPLEMENTATION`, RFC 2449 section 6.9) name the program;
     nothing else that is sent does."""
+
+    language: Tag = Tag.EN
+    """The language that `LANG *` chooses (RFC 6856 section 3). Until a client gives LANG it is
+    answered in English, because until then answers may have ASCII alone."""
 
 
 class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -4,6 +4,7 @@ Decides what a string becomes, and that some become nothing. The tables are the 
 the packages that have the whole profile are either unmaintained or come with much else.
 """
 
+import re
 import stringprep
 import unicodedata
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Final
 
 from requite.pop3.login import MalformedLogin
 
-__all__ = ("prepared",)
+__all__ = ("check_query", "prepared", "same_form")
 
 PROHIBITED: Final[tuple[Callable[[str], bool], ...]] = (
     stringprep.in_table_c12,
@@ -25,6 +26,8 @@ PROHIBITED: Final[tuple[Callable[[str], bool], ...]] = (
     stringprep.in_table_c9,
 )
 """RFC 4013 section 2.3."""
+PRINTABLE: Final = re.compile(rb"[ -~]+")
+"""What SASLprep leaves as it is, as nearly every name and password."""
 
 
 def prepared(text: str, *, stored: bool) -> str:
@@ -43,6 +46,50 @@ def prepared(text: str, *, stored: bool) -> str:
         >>> prepared("I\u00adX \u2168", stored=True)
         'IX IX'
     """
+    result = _normalized(text)
+    if stored and any(map(stringprep.in_table_a1, result)):
+        raise MalformedLogin("expected no unassigned code point")
+    if any(map(stringprep.in_table_d1, result)):
+        _check_right_to_left(result)
+    return result
+
+
+def check_query(sent: bytes) -> None:
+    """Refuse a name or a password that a client sends outside of SASL (RFC 6856 section 2.2).
+
+    Directions of writing may be mixed: an Arabic name in a Latin domain is an address.
+
+    Raises:
+        MalformedLogin: it is not UTF-8, has a prohibited character, or has nothing left.
+    """
+    if PRINTABLE.fullmatch(sent):
+        return
+    try:
+        text = sent.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MalformedLogin("expected UTF-8") from None
+    _normalized(text)
+
+
+def same_form(text: str) -> str:
+    r"""Give the form in which two spellings of a name are the same.
+
+    A name that SASLprep refuses is left as it is.
+
+    Example:
+        >>> same_form("e\u0301") == same_form("\u00e9")
+        True
+    """
+    if text.isascii():
+        return text
+    try:
+        return _normalized(text)
+    except MalformedLogin:
+        return text
+
+
+def _normalized(text: str) -> str:
+    """Map, normalise and look for what is prohibited (RFC 4013 sections 2.1 to 2.3)."""
     mapped = "".join(
         " " if stringprep.in_table_c12(character) else character
         for character in text
@@ -53,10 +100,6 @@ def prepared(text: str, *, stored: bool) -> str:
         raise MalformedLogin("expected something after SASLprep, found nothing")
     if any(prohibits(character) for character in result for prohibits in PROHIBITED):
         raise MalformedLogin("expected no character that SASLprep prohibits")
-    if stored and any(map(stringprep.in_table_a1, result)):
-        raise MalformedLogin("expected no unassigned code point")
-    if any(map(stringprep.in_table_d1, result)):
-        _check_right_to_left(result)
     return result
 
 

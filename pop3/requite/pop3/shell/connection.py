@@ -19,7 +19,7 @@ from requite.pop3.shell.proxies import Proxies
 from requite.pop3.shell.surroundings import Surroundings
 from requite.pop3.shell.talker import NOBODY, Talker
 from requite.pop3.wire.commands import Command, read_command, read_response
-from requite.pop3.wire.lines import LineReader
+from requite.pop3.wire.lines import UTF8_LINE_OCTETS, LineReader
 from requite.pop3.wire.proxy import HeaderReader, Unreadable
 
 __all__ = ("Connection", "TakesBytes")
@@ -63,6 +63,7 @@ class Connection(asyncio.Protocol):
         "begin",
         "closing",
         "end_point",
+        "line_octets",
         "output",
         "peer",
         "peer_known",
@@ -95,9 +96,10 @@ class Connection(asyncio.Protocol):
         self._raw: asyncio.Transport | None = None
         self._session: Talker = NOBODY
         settings = surroundings.settings
-        self._lines = LineReader(
-            sasl_line_octets=settings.sasl_line_octets, skipped_octets=settings.skipped_octets
-        )
+        self.line_octets = settings.line_octets
+        """How long a command line may be, with its end."""
+        longest = max(settings.line_octets, settings.sasl_line_octets, UTF8_LINE_OCTETS)
+        self._lines = LineReader(sasl_line_octets=longest, skipped_octets=settings.skipped_octets)
         self.output = Output(surroundings, lambda: self._session.report(Event.WRITE_STALLED))
         self._early = b""
         self._reading_paused = self._shaking_hands = False
@@ -284,11 +286,10 @@ class Connection(asyncio.Protocol):
         )
 
     def _next_command(self) -> Command | None:
-        settings = self._surroundings.settings
         if self._session.waits_for is Wait.RESPONSE:
-            line = self._lines.next(settings.sasl_line_octets)
+            line = self._lines.next(self._surroundings.settings.sasl_line_octets)
             return None if line is None else read_response(line)
-        line = self._lines.next(settings.line_octets)
+        line = self._lines.next(self.line_octets)
         return None if line is None else read_command(line)
 
     def _report_the_end(self) -> None:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from requite.generated.pop3 import Event, Shell
 from requite.pop3.apop import new_stamp
 from requite.pop3.errors import InvariantBroken
+from requite.pop3.languages import ENGLISH, LANGUAGES, language_listing
 from requite.pop3.login import LoginName
 from requite.pop3.names import SessionId
 from requite.pop3.sasl import Challenge, Claim, Offer, Outcome
@@ -45,6 +46,7 @@ from requite.pop3.shell.warning import warn_limit_reached
 from requite.pop3.wire.capabilities import capabilities, greeting, mechanism_list
 from requite.pop3.wire.commands import Command
 from requite.pop3.wire.content import TopForm, WireForm
+from requite.pop3.wire.lines import UTF8_LINE_OCTETS
 
 __all__ = ("NO_COMMAND", "Effects")
 
@@ -67,6 +69,7 @@ class Effects(Shell):
         "_entry",
         "_exchanging",
         "_identity",
+        "_language",
         "_listing",
         "_lock",
         "_login_deadline",
@@ -97,6 +100,7 @@ class Effects(Shell):
         self._refusal: Refusal | None = None
         self._entry: Lease | None = None
         self._exchanging = Exchanging()
+        self._language = ENGLISH
         self._slot: Lease | None = None
         self._lock: Lock | None = None
         self._snapshot: Snapshot | None = None
@@ -161,6 +165,11 @@ class Effects(Shell):
     def greeting(self) -> str:
         """What the server says of itself, with a timestamp where APOP is offered."""
         return greeting(announced=self._surroundings.settings.announce, stamp=self._stamp)
+
+    @property
+    def language(self) -> str:
+        """The tag of the language that answers are in."""
+        return self._language.tag
 
     @property
     def message_count(self) -> int:
@@ -234,8 +243,9 @@ class Effects(Shell):
     # --- orders ---------------------------------------------------------
 
     def send_reply(self, text: str, /, **facts: int | str) -> None:
-        """Queue one line for the client."""
-        line = text.format_map(facts) if facts else text
+        """Queue one line for the client, in its language."""
+        spoken = self._language.texts.get(text, text)
+        line = spoken.format_map(facts) if facts else spoken
         self._connection.output.send(f"{line}\r\n".encode())
 
     def start_proxy_timer(self) -> None:
@@ -285,7 +295,23 @@ class Effects(Shell):
         """Forget what was learned and received in the clear."""
         self._command = NO_COMMAND
         self._login_name = self._identity = self._refusal = None
+        self._language = ENGLISH
+        self._connection.line_octets = self._surroundings.settings.line_octets
         self._connection.forget_input()
+
+    def enable_utf8(self) -> None:
+        """Take longer command lines from now on."""
+        connection = self._connection
+        connection.line_octets = max(connection.line_octets, UTF8_LINE_OCTETS)
+
+    def choose_language(self) -> None:
+        """Answer in the language that the command names, or that the administrator prefers."""
+        preferred = LANGUAGES[self._surroundings.settings.language]
+        self._language = self._command.language or preferred
+
+    def send_languages(self) -> None:
+        """Send the languages of answers."""
+        self._connection.output.send(language_listing())
 
     def send_mechanisms(self) -> None:
         """Send the SASL mechanisms on offer."""

@@ -11,6 +11,7 @@ from ssl import SSLContext
 from typing import Any, Protocol, TypeAlias
 
 from requite.generated.pop3 import Step
+from requite.pop3.languages import Tag
 from requite.pop3.names import SessionId
 from requite.pop3.services import Accounts, APOPAccounts, Ledger, Maildrops, ScramAccounts
 from requite.pop3.shell.address import Network
@@ -89,6 +90,8 @@ class Settings:
     login_delay_s: int = 0
     """What CAPA says; the ledger is what keeps to it, and must be told the same."""
     announce: bool = True
+    language: Tag = Tag.EN
+    """What `LANG *` chooses; a session begins in English whatever it is."""
 
 
 class Surroundings(Protocol):

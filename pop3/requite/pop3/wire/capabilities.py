@@ -1,7 +1,7 @@
 """What the server says of itself: its greeting, and what CAPA and AUTH list.
 
 Decides the words, and that only what is true where it is asked is listed (RFC 2449 section 6,
-RFC 2595, RFC 3206, RFC 5034). Refuses to decide whether a password may travel here, which
+RFC 2595, RFC 3206, RFC 5034, RFC 6856). Refuses to decide whether a password may travel here, which
 mechanisms are on offer and whether TLS can begin: it is told.
 """
 
@@ -52,6 +52,8 @@ def capabilities(
         b"RESP-CODES",
         b"AUTH-RESP-CODE",
         b"PIPELINING",
+        b"UTF8 USER",
+        b"LANG",
         b"EXPIRE NEVER",
         *([b"LOGIN-DELAY %d" % login_delay_s] if login_delay_s else []),
         *([b"IMPLEMENTATION " + NAME.encode()] if announced else []),

@@ -4,17 +4,22 @@ Decides which event a line is, by its own words alone, and what it carries. Refu
 whether the event may follow, and whether a message of that number is there. No I/O.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from requite.generated.pop3 import Event
 from requite.pop3.apop import DIGEST
+from requite.pop3.languages import Language, matching
 from requite.pop3.login import LoginName, MalformedLogin, decode_base64, read_name
 from requite.pop3.sasl import MECHANISMS, Mechanism
+from requite.pop3.sasl.preparation import check_query
 from requite.pop3.wire.lines import Line, LineFault
 
 __all__ = ("Command", "read_command", "read_response")
 
+RANGE: Final = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+"""RFC 4647 section 2.1: a basic language range that is not the star."""
 DIGITS_MAX: Final = 4_000
 """No maildrop has so many messages; Python refuses to convert more than 4,300 digits at a time."""
 
@@ -35,6 +40,8 @@ class Command(NamedTuple):
     """What stands in the base64 of a SASL message."""
     digest: bytes = b""
     """What APOP proves a secret by."""
+    language: Language | None = None
+    """With LANG alone; None asks for the one that the administrator prefers."""
 
     def __repr__(self) -> str:
         """Name the event alone: what it carries may be a secret."""
@@ -111,14 +118,40 @@ def _top(arguments: bytes) -> Command:
 
 def _user(arguments: bytes) -> Command:
     try:
-        return Command(Event.USER_RECEIVED, name=read_name(arguments.strip(b" ")))
+        return Command(Event.USER_RECEIVED, name=_name(arguments))
     except MalformedLogin:
         return MALFORMED
 
 
 def _pass(arguments: bytes) -> Command:
     """Read PASS (RFC 1939 section 7: spaces belong to the password)."""
-    return Command(Event.PASS_RECEIVED, password=arguments) if arguments else MALFORMED
+    try:
+        check_query(arguments)
+    except MalformedLogin:
+        return MALFORMED
+    return Command(Event.PASS_RECEIVED, password=arguments)
+
+
+def _name(sent: bytes) -> LoginName:
+    """Read a name outside of SASL (RFC 6856 section 2.2: what SASLprep prohibits is refused)."""
+    name = sent.strip(b" ")
+    check_query(name)
+    return read_name(name)
+
+
+def _lang(arguments: bytes) -> Command:
+    """Read LANG (RFC 6856 section 3: nothing, a basic language range, or a star)."""
+    wanted = arguments.strip(b" ").decode("ascii", "replace")
+    if not wanted:
+        return Command(Event.LANGUAGES_ASKED)
+    if wanted == "*":
+        return Command(Event.LANGUAGE_CHOSEN)
+    if not RANGE.fullmatch(wanted):
+        return MALFORMED
+    language = matching(wanted)
+    if language is None:
+        return Command(Event.LANGUAGE_UNKNOWN)
+    return Command(Event.LANGUAGE_CHOSEN, language=language)
 
 
 def _apop(arguments: bytes) -> Command:
@@ -127,7 +160,7 @@ def _apop(arguments: bytes) -> Command:
     if not DIGEST.fullmatch(digest):
         return MALFORMED
     try:
-        return Command(Event.APOP_RECEIVED, name=read_name(name.strip(b" ")), digest=digest)
+        return Command(Event.APOP_RECEIVED, name=_name(name), digest=digest)
     except MalformedLogin:
         return MALFORMED
 
@@ -159,6 +192,8 @@ KEYWORDS: Final[dict[bytes, Read]] = {
     b"PASS": _pass,
     b"APOP": _apop,
     b"AUTH": _auth,
+    b"UTF8": _bare(Event.UTF8_RECEIVED),
+    b"LANG": _lang,
     b"STLS": _bare(Event.STLS_RECEIVED),
     b"CAPA": _bare(Event.CAPA_RECEIVED),
     b"STAT": _bare(Event.STAT_RECEIVED),
@@ -171,4 +206,4 @@ KEYWORDS: Final[dict[bytes, Read]] = {
     b"RSET": _bare(Event.RSET_RECEIVED),
     b"QUIT": _bare(Event.QUIT_RECEIVED),
 }
-"""What each keyword is read by (RFC 1939, RFC 2449, RFC 2595, RFC 5034)."""
+"""What each keyword is read by (RFC 1939, RFC 2449, RFC 2595, RFC 5034, RFC 6856)."""

@@ -7,7 +7,11 @@ Decides where a line ends and which one is too long. Refuses to read a line's me
 from enum import Enum
 from typing import Final, TypeAlias
 
-__all__ = ("Line", "LineFault", "LineReader")
+__all__ = ("UTF8_LINE_OCTETS", "Line", "LineFault", "LineReader")
+
+UTF8_LINE_OCTETS: Final = 512
+"""The limit of a command line, with its end, once UTF8 is enabled: a character of a name or of a
+password may then have several octets. As RFC 2449 section 4 has it for replies."""
 
 
 class LineFault(Enum):
