@@ -33,6 +33,7 @@ from requite.pop3.configuration import (
     for_one_maildir,
     load,
 )
+from requite.pop3.languages import Tag
 from requite.pop3.names import AccountName, MailboxName
 
 FILE_NAME = "requite.toml"
@@ -41,7 +42,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 43
+KEYS_PINNED = 44
 TLS_KEYS = "certificate, key, names, minimum, client_authorities and check_s"
 
 
@@ -262,6 +263,13 @@ KEYS = (
         ),
     ),
     choice("server", "announce"),
+    Key(
+        "server",
+        "language",
+        good={f'"{tag}"': tag for tag in Tag},
+        wrong_type=("3", "true", '["en"]'),
+        impossible=('"sv"', '"EN"', '"*"'),
+    ),
 )
 GOOD = [(key, text, value) for key in KEYS for text, value in key.good.items()]
 BAD = [(key, text) for key in KEYS for text in (*key.wrong_type, *key.impossible)]

@@ -53,13 +53,13 @@ TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
     Kind.FORGOTTEN: (312, 0, {"balanced": 312}),
     Kind.DOUBLED: (312, 0, {"balanced": 312}),
     Kind.OTHER_RELEASE: (1248, 0, {"balanced": 1248}),
-    Kind.ADDED: (1383, 0, {"balanced": 1383}),
+    Kind.ADDED: (1443, 0, {"balanced": 1443}),
     Kind.LATE: (75, 0, {"giving-back-comes-first": 75}),
-    Kind.SWAPPED: (309, 277, {"giving-back-comes-first": 32}),
-    Kind.OMITTED: (279, 253, {"nothing-unused": 11, "pending-until-answered": 19}),
-    Kind.REPEATED: (279, 260, {"pending-until-answered": 19}),
+    Kind.SWAPPED: (321, 289, {"giving-back-comes-first": 32}),
+    Kind.OMITTED: (303, 277, {"nothing-unused": 11, "pending-until-answered": 19}),
+    Kind.REPEATED: (303, 284, {"pending-until-answered": 19}),
     Kind.DROPPED: (
-        339,
+        351,
         0,
         {
             "completions-are-awaited": 64,
@@ -67,13 +67,13 @@ TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
             "loss-is-handled": 36,
             "nothing-unused": 18,
             "reachable": 9,
-            "wait-is-answered": 99,
+            "wait-is-answered": 111,
         },
     ),
     Kind.RETARGETED: (
-        9492,
-        250,
-        {"balanced": 7892, "final-is-final": 339, "pending-until-answered": 7491, "reachable": 249},
+        9828,
+        278,
+        {"balanced": 8156, "final-is-final": 351, "pending-until-answered": 7719, "reachable": 249},
     ),
 }
 """For each kind: how many mutants, how many of them survive loading, how many each rule kills."""
@@ -120,7 +120,7 @@ def test_a_line_that_is_not_answered_is_seen_by_one_rule_only(
         for mutant, rules in of_kind(Kind.DROPPED, killed_by)
         if rules == {"wait-is-answered"}
     ]
-    assert len(alone) == 89
+    assert len(alone) == 101
 
 
 def test_a_wrong_target_that_loads_holds_the_same(

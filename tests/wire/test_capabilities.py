@@ -9,8 +9,8 @@ from requite.pop3.wire.capabilities import capabilities, mechanism_list
 from requite.pop3.wire.commands import KEYWORDS
 
 ALWAYS = (
-    b"TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nEXPIRE NEVER\r\n"
-    b"IMPLEMENTATION requite\r\n"
+    b"TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\nUTF8 USER\r\nLANG\r\n"
+    b"EXPIRE NEVER\r\nIMPLEMENTATION requite\r\n"
 )
 
 

@@ -73,7 +73,7 @@ class FileAccounts:
         """
         self._secrets = read_accounts(path)
         self._delegates = {mailbox: frozenset(who) for mailbox, who in delegates.items()}
-        self._spelt = {same_form(account): account for account in reversed(self._secrets)}
+        self._spelt = {same_form(account): account for account in reversed([*self._secrets])}
         self._mailboxes_spelt = {same_form(mailbox): mailbox for mailbox in self._delegates}
         self._unknown = os.urandom(16)
         self._nobody = _secret_of_nobody(self._secrets.values())
@@ -174,7 +174,7 @@ class FileAccounts:
 
     def _judge_hashed(self, credentials: Credentials, secret: Argon2id) -> Identity | Rejected:
         sent = credentials.password
-        matches = any(self._is_hash_of(secret, form) for form in dict.fromkeys(_forms(sent)))
+        matches = any(self._is_hash_of(secret, form) for form in _forms(sent))
         return self._judge(credentials, matches=matches)
 
     def _is_hash_of(self, secret: Argon2id, password: bytes) -> bool:
@@ -241,26 +241,25 @@ class SingleAccount:
         return Identity(self._name, MailboxName(self._name))
 
 
-def _forms(password: bytes) -> tuple[bytes, bytes]:
-    """Give a password as it is, and as SASLprep has it (RFC 6856 section 2.2).
+def _forms(password: bytes) -> Iterable[bytes]:
+    """Give a password as it is and, if that is another, as SASLprep has it (RFC 6856 section 2.2).
 
-    Both count: a hash may have been made of either, and a client may send either.
+    Both count: a hash may have been made of either, and a client may compute with either.
     """
-    return password, scram_form(password)
+    return dict.fromkeys((password, scram_form(password)))
 
 
 def _same_password(expected: bytes, given: bytes) -> bool:
-    """Compare passwords as they are, and as SASLprep has them; the time tells nothing of them."""
-    (raw, ready), (given_raw, given_ready) = _forms(expected), _forms(given)
-    return _equal(raw, given_raw) | _equal(ready, given_ready)
+    """Compare passwords as SASLprep has them; what is the same as it is, is so then too."""
+    return _equal(scram_form(expected), scram_form(given))
 
 
 def _digest_is_of(password: bytes, proof: APOPProof) -> bool:
     """Say whether a digest proves a password, in one of its forms."""
-    raw, ready = (
+    matches = [
         digest_matches(proof.digest, stamp=proof.stamp, secret=form) for form in _forms(password)
-    )
-    return raw | ready
+    ]
+    return any(matches)
 
 
 def _equal(expected: bytes, given: bytes) -> bool:
