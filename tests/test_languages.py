@@ -19,8 +19,8 @@ from requite.pop3.languages import LANGUAGES, Language, Tag, language_listing, m
 
 MACHINE_PART: Final = re.compile(r"(\+OK|-ERR|\+)( \[[A-Z/-]+\])?( \{language\})?")
 """What a program reads of a reply: the status, the code and, after LANG, the tag."""
-LARGEST: Final = {"language": "de", **dict.fromkeys(("number", "message_octets"), 2**63 - 1)}
-LARGEST |= dict.fromkeys(("message_count", "maildrop_octets"), 2**63 - 1)
+NUMBERS: Final = ("number", "message_octets", "message_count", "maildrop_octets")
+LARGEST: Final = {"language": "de", **dict.fromkeys(NUMBERS, 2**63 - 1)}
 OCTETS_MAX: Final = 512
 """RFC 2449 section 4: the first line of an answer has at most 512 octets with its end."""
 TRANSLATED: Final = [one for one in LANGUAGES.values() if one.tag is not Tag.EN]
@@ -98,7 +98,7 @@ def test_a_catalogue_says_each_reply_and_no_other(language: Language) -> None:
         ("-ERR Log in first.", "-ERR .", "is no sentence"),
         ("-ERR Log in first.", "-ERR Erst\r\n-ERR anmelden.", "is no sentence"),
         ("-ERR Log in first.", "-ERR Erst anmelden", "is no sentence"),
-        ("-ERR Log in first.", f"-ERR {'Ä' * 252}.", "is too long"),
+        ("-ERR Log in first.", f"-ERR {'Ä' * 253}.", "is too long"),
     ],
 )
 def test_each_mistake_in_a_catalogue_is_named(text: str, said: str | None, fault: str) -> None:

@@ -74,6 +74,7 @@ TRANSCRIPTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
             *("AUTH PLAIN =", "auth plain {plain}", "QUIT"),
         ),
         "a second name": ("USER nobody-here", "USER {name}", f"PASS {PASSWORD}", "STAT", "QUIT"),
+        "languages": ("LANG", "LANG *", "LANG de", "LANG x-none", "UTF8", "QUIT"),
         "quit at once": ("QUIT",),
         "quit with more": ("QUIT now", "QUIT"),
         "long line": (*LOGIN, "NOOP " + "x" * 300, "NOOP", "QUIT"),
@@ -162,7 +163,7 @@ def _shape(command: str, first: bytes, read: Callable[[], bytes]) -> str:
         return status
     if verb in {"RETR", "TOP"}:
         return f"{status}, {_message(_lines(read))}"
-    if verb in {"CAPA", "LIST", "UIDL", "AUTH"} and not rest:
+    if verb in {"CAPA", "LIST", "UIDL", "AUTH", "LANG"} and not rest:
         return AND.join((status, *_listing(verb, _lines(read))))
     if verb in {"STAT", "LIST"}:
         return f"{status} {' '.join(words[1:3])}"
