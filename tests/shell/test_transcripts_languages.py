@@ -159,7 +159,7 @@ def test_a_star_chooses_what_the_administrator_prefers(
 @both_loops
 @pytest.mark.parametrize("wanted", [b"de fr", b"**", b"*-de", b"de-", b"-", b"d\xc3\xa9", b"a" * 9])
 def test_what_is_no_range_is_malformed(wanted: bytes, loop: str) -> None:
-    """RFC 4647 section 2.1 says what a range is; anything else is an argument LANG does not take."""
+    """RFC 4647 section 2.1 says what a range is; LANG takes nothing else."""
 
     async def story() -> None:
         async with running_server(FIRST) as running, connected(running) as peer:
@@ -208,7 +208,7 @@ def test_what_is_pipelined_after_lang_is_answered_in_the_new_language(loop: str)
 # --- UTF8 ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.rfc("6856-2.1-utf8", "6856-2-states")
+@pytest.mark.rfc("6856-2.1-command", "6856-2-states")
 @both_loops
 def test_utf8_is_given_before_the_login_and_refused_after_it(loop: str) -> None:
     """UTF8 has no argument, may be repeated, stands between USER and PASS, and not after them."""
@@ -367,7 +367,7 @@ def test_a_name_and_a_password_in_utf8_log_in(
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("6856-2.2-prohibited", "6856-2.2-utf8")
+@pytest.mark.rfc("6856-2.2-prohibited", "6856-2.2-encoding")
 @both_loops
 @pytest.mark.parametrize(
     "text",

@@ -45,9 +45,8 @@ NUMBERED = {
 """What each keyword means with the number of a message."""
 NO_ARGUMENT = (b"UTF8", b"STLS", b"CAPA", b"STAT", b"NOOP", b"RSET", b"QUIT")
 ALL = {*BARE, *NUMBERED, b"TOP", b"USER", b"PASS", b"APOP"}
-PRINTABLE = (
-    "".join(map(chr, range(0x20, 0x7F))) + "\u00e4\u00df\u0308\u0416\u0639\u4e2d\u3000\U00010400"
-)
+FOREIGN = "\u00e4\u00df\u0308\u0416\u0639\u4e2d\u3000\U00010400"
+PRINTABLE = "".join(map(chr, range(0x20, 0x7F))) + FOREIGN
 """What a password may be made of: ASCII, and a few of each kind that is not."""
 NOT_NUMBERS = (
     b"-1",
