@@ -41,8 +41,8 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 43
-TLS_KEYS = "certificate, key, names, minimum, client_authorities and check_s"
+KEYS_PINNED = 44
+TLS_KEYS = "certificate, key, names, minimum, client_authorities, client_name and check_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +168,13 @@ KEYS = (
         good={"[]": ()},
         wrong_type=('"cert.pem"', "true"),
         impossible=('["missing"]', '["accounts"]', '["pipe"]', '[""]'),
+    ),
+    Key(
+        "tls",
+        "client_name",
+        good={},
+        wrong_type=("1", "[]"),
+        impossible=('"none"', '"Email"', '""', '"email"', '"common_name"'),
     ),
     replace(wait("check_s", may_be_left_out=True, good={"0": 0.0, "86400": DAY_S}), table="tls"),
     Key(
@@ -523,6 +530,21 @@ def test_pop3s_without_tls_is_refused(site: Path) -> None:
     (problem,) = problems(site, text.replace('key = "key.pem"', ""))
 
     assert problem.startswith(":4: [listen] pop3s: expected a table [tls], found none; add [tls]")
+
+
+@pytest.mark.parametrize("name", public.ClientName)
+def test_a_name_of_clients_needs_their_authorities(site: Path, name: str) -> None:
+    """Without authorities nobody shows a certificate; with them the name arrives."""
+    keys = {"client_name": f'"{name}"'}
+    (problem,) = problems(site, document({"tls": keys}))
+    read = loaded(site, document({"tls": {**keys, "client_authorities": '["cert.pem"]'}}))
+
+    assert problem.endswith(
+        "[tls] client_name: expected authorities of clients in [tls] client_authorities, found "
+        'none; add client_authorities = ["clients.pem"] to [tls], or remove client_name'
+    )
+    assert read.tls is not None
+    assert read.tls.client_name is name
 
 
 def test_a_listener_for_proxies_suffices_and_needs_tls_where_it_begins_with_it(site: Path) -> None:

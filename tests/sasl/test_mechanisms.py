@@ -17,7 +17,15 @@ from cryptography.x509.oid import NameOID
 from requite.pop3.accounts import SingleAccount
 from requite.pop3.login import MalformedLogin
 from requite.pop3.names import AccountName, MailboxName
-from requite.pop3.sasl import BoundContext, Challenge, Exchange, Mechanism, Offer, end_point_of
+from requite.pop3.sasl import (
+    BoundContext,
+    Certified,
+    Challenge,
+    Exchange,
+    Mechanism,
+    Offer,
+    end_point_of,
+)
 from requite.pop3.sasl.binding import binding_of
 from requite.pop3.sasl.login import LoginExchange
 from requite.pop3.sasl.plain import PlainExchange
@@ -250,7 +258,8 @@ def test_only_what_is_true_is_offered(
 @pytest.mark.parametrize("mechanism", Mechanism)
 def test_what_is_offered_can_be_begun_and_nothing_else(mechanism: Mechanism) -> None:
     """Each mechanism begins where it is on offer; SCRAM of nobody is a mistake of ours."""
-    whole = Offer(accounts=ACCOUNTS, scram=OneKey(), end_point=END_POINT)
+    certified = Certified(AccountName("alice"), ACCOUNTS)
+    whole = Offer(accounts=ACCOUNTS, scram=OneKey(), end_point=END_POINT, certified=certified)
     least = Offer(accounts=ACCOUNTS, scram=None, end_point=None)
 
     exchange: Exchange = whole.begin(mechanism)

@@ -331,7 +331,7 @@ async def rounds(peer: Peer, name: str, number: int) -> None:
     [
         (b"*", b"-ERR The exchange is cancelled."),
         (b"!", b"-ERR That is not a valid response."),
-        (b"=", b"-ERR That is not a valid response."),
+        (b"==", b"-ERR That is not a valid response."),
         (plain(b"\xff\xfe\xfd"), b"-ERR That is not a valid response."),
         (b"x" * 12_287, b"-ERR The response is too long; it has been skipped."),
     ],
@@ -355,6 +355,18 @@ def test_at_each_step_an_exchange_can_end(  # noqa: PLR0913, PLR0917 - each is a
             assert (kept._exchange, kept._claim) == (None, None)
             assert running.state() is State.AUTHORIZATION
             assert await peer.ask(b"AUTH PLAIN " + plain(b"\0alice\0wonderland")) == IN
+
+    run(story(), loop=loop)
+
+
+@both_loops
+def test_the_last_word_of_scram_may_be_an_equals_sign(loop: str, tmp_path: Path) -> None:
+    """An empty response is "=" to curl, wherever it sends one."""
+
+    async def story() -> None:
+        async with serving(tmp_path) as running, connected(running) as peer:
+            await rounds(peer, "SCRAM-SHA-256", 2)
+            assert await peer.ask(b"=") == IN
 
     run(story(), loop=loop)
 

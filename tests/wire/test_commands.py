@@ -337,8 +337,14 @@ BROKEN = (
 
 
 def test_the_mechanisms_stand_with_the_strongest_first() -> None:
-    """What AUTH knows is SCRAM, bound and not, then the two that send the password."""
-    assert [*MECHANISMS] == [b"SCRAM-SHA-256-PLUS", b"SCRAM-SHA-256", b"PLAIN", b"LOGIN"]
+    """What AUTH knows is a certificate, SCRAM, bound and not, then those that send the password."""
+    assert [*MECHANISMS] == [
+        b"EXTERNAL",
+        b"SCRAM-SHA-256-PLUS",
+        b"SCRAM-SHA-256",
+        b"PLAIN",
+        b"LOGIN",
+    ]
 
 
 @pytest.mark.parametrize("name", [b"PLAIN", b"plain", b"Plain", b"PLAIN ", b" PLAIN"])
@@ -369,14 +375,15 @@ def test_an_initial_response_is_what_a_response_is(name: bytes, mechanism: Mecha
 
 
 def test_an_empty_response_is_an_equals_sign_with_auth_and_an_empty_line_after_it() -> None:
-    """RFC 5034 section 4: "=" stands for nothing where nothing else could, and only there."""
+    """RFC 5034 section 4: "=" stands for nothing behind AUTH; curl says so after it as well."""
     event = Event.CREDENTIALS_RECEIVED
 
     with_auth = read_command(b"AUTH PLAIN =")
 
     assert with_auth == Command(event, mechanism=Mechanism.PLAIN, response=b"")
     assert read_response(b"") == Command(event, response=b"")
-    assert read_response(b"=") == Command(Event.RESPONSE_MALFORMED)
+    assert read_response(b"=") == Command(event, response=b"")
+    assert read_response(b"==") == Command(Event.RESPONSE_MALFORMED)
 
 
 @pytest.mark.parametrize("response", BROKEN)

@@ -124,7 +124,7 @@ class FileAccounts:
     def authorize(
         self, account: AccountName, mailbox: MailboxName | None, /
     ) -> Identity | Rejected:
-        """Check the right of an account, whose password has been proved, to open a mailbox."""
+        """Check the right of an account, which has proved who it is, to open a mailbox."""
         return self._judge(Credentials(account, mailbox, b""), matches=True)
 
     def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
@@ -204,6 +204,12 @@ class SingleAccount:
     def verify(self, credentials: Credentials, /) -> Identity | Rejected:
         """Check the password at once."""
         return self._judge(credentials, matches=_equal(self._password, credentials.password))
+
+    def authorize(
+        self, account: AccountName, mailbox: MailboxName | None, /
+    ) -> Identity | Rejected:
+        """Check the right of an account, which has proved who it is, to open a mailbox."""
+        return self._judge(Credentials(account, mailbox, b""), matches=True)
 
     def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
         """Check the digest at once."""
