@@ -397,7 +397,8 @@ def test_a_good_value_arrives(site: Path, key: Key, text: str, value: object) ->
 @pytest.mark.parametrize(("key", "text"), BAD, ids=str)
 def test_a_bad_value_is_refused_at_its_line(site: Path, key: Key, text: str) -> None:
     """A wrong type and a value one past a limit are named with file, line and place."""
-    whole_text = document({key.table: {key.name: text}})
+    beside = {"client_name": '"email"'} if key.name == "client_authorities" else {}
+    whole_text = document({key.table: {**beside, key.name: text}})
     (problem, *others) = problems(site, whole_text)
     line = line_of_key(whole_text, key.table, key.name)
 
@@ -545,6 +546,18 @@ def test_a_name_of_clients_needs_their_authorities(site: Path, name: str) -> Non
     )
     assert read.tls is not None
     assert read.tls.client_name is name
+
+
+@pytest.mark.rfc("8314-4.2-asked")
+def test_authorities_of_clients_need_the_place_of_a_name(site: Path) -> None:
+    """Clients are not asked for certificates that log nobody in."""
+    (problem,) = problems(site, document({"tls": {"client_authorities": '["cert.pem"]'}}))
+
+    assert problem.endswith(
+        "[tls] client_authorities: expected where a certificate has the account's name, in [tls] "
+        'client_name, found nothing; add client_name = "email" or "common_name" to [tls], or '
+        "remove client_authorities"
+    )
 
 
 def test_a_listener_for_proxies_suffices_and_needs_tls_where_it_begins_with_it(site: Path) -> None:

@@ -133,6 +133,19 @@ def offered(peer: Blocking) -> list[bytes]:
 # --- who gets in ---------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc(
+    "4422-3.4.1-empty",
+    "4422-3.4.1-requested",
+    "4422-A.1-challenge",
+    "4422-A.1-own",
+    "4422-A.1-requested",
+    "4422-A.1-once",
+    "5034-3-stls",
+    "5034-4-nothing",
+    "5034-4-empty",
+    "5034-4-others",
+    "8314-4.2-external",
+)
 @both_loops
 @pytest.mark.parametrize("tls_first", [True, False], ids=["implicit TLS", "STLS"])
 @pytest.mark.parametrize(
@@ -176,6 +189,27 @@ def test_a_certificate_logs_in(  # noqa: PLR0913 - each is a dimension.
     assert seen == [Identity(ALICE, MailboxName(mailbox))]
 
 
+@pytest.mark.rfc("8314-3.1-authorization")
+@both_loops
+@pytest.mark.parametrize("tls_first", [True, False], ids=["implicit TLS", "STLS"])
+def test_a_certificate_alone_is_no_login(
+    loop: str, tmp_path: Path, site: Certificates, *, tls_first: bool
+) -> None:
+    """Whoever has shown a certificate is asked to log in, and may do so by a password."""
+
+    def talk(peer: Blocking) -> None:
+        assert peer.ask(b"STAT") == b"-ERR Log in first."
+        assert peer.ask(b"USER bob").startswith(b"+OK")
+        assert peer.ask(b"PASS builder") == IN
+
+    async def story() -> None:
+        async with serving(tmp_path, site.server(), tls_first=tls_first) as running:
+            await talked(running, begun(site.client(ALICE), talk, tls_first=tls_first))
+
+    run(story(), loop=loop)
+
+
+@pytest.mark.rfc("4422-A.1-own")
 @both_loops
 def test_the_setting_says_where_the_name_stands(
     loop: str, tmp_path: Path, site: Certificates
@@ -199,6 +233,14 @@ def test_the_setting_says_where_the_name_stands(
 # --- who does not --------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc(
+    "4422-3.6-authorized",
+    "4422-3.6-alike",
+    "4422-A.1-requested",
+    "4422-A.1-inadequate",
+    "5034-4-failed",
+    "5034-4-plain",
+)
 @both_loops
 @pytest.mark.parametrize(
     ("named", "asked"),
@@ -228,6 +270,7 @@ def test_who_may_not_is_told_what_a_wrong_password_is_told(
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("4422-3.4.1-form", "4422-A.1-form", "5034-4-unprepared")
 @both_loops
 @pytest.mark.parametrize(
     "response", [b"!", b"==", plain(b"\xff"), plain(b"bob\0"), plain(b"\0"), plain(b"a\nb")]
@@ -249,6 +292,7 @@ def test_what_is_no_identity_is_malformed(
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("4422-3.5-abort")
 @both_loops
 def test_an_exchange_can_be_cancelled(loop: str, tmp_path: Path, site: Certificates) -> None:
     """After "*" the certificate still logs in."""
@@ -265,6 +309,7 @@ def test_an_exchange_can_be_cancelled(loop: str, tmp_path: Path, site: Certifica
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("4422-3.6-apart")
 @both_loops
 def test_accounts_that_cannot_be_asked_are_a_failure_of_ours(loop: str, site: Certificates) -> None:
     """What the accounts raise is answered as with a password."""
@@ -300,6 +345,7 @@ async def is_not_there(peer: Peer) -> None:
         assert (await peer.ask(b"AUTH EXTERNAL" + more)) == UNKNOWN
 
 
+@pytest.mark.rfc("4422-A.1-established")
 @both_loops
 @pytest.mark.parametrize("settings", [NEVER, LOOPBACK], ids=["never", "loopback"])
 def test_in_the_clear_it_is_not_there(
@@ -317,6 +363,7 @@ def test_in_the_clear_it_is_not_there(
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("4422-A.1-established", "4422-A.1-inadequate")
 @both_loops
 @pytest.mark.parametrize("tls_first", [True, False], ids=["implicit TLS", "STLS"])
 @pytest.mark.parametrize("shown", ["nothing", "no address", "two", "a shared one", "not asked for"])
@@ -345,6 +392,7 @@ def test_without_a_certificate_that_names_an_account_it_is_not_there(
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("5034-4-unsupported")
 @both_loops
 def test_without_the_setting_it_is_not_there(loop: str, site: Certificates) -> None:
     """A certificate that is asked for and verified logs nobody in by itself."""
@@ -360,6 +408,7 @@ def test_without_the_setting_it_is_not_there(loop: str, site: Certificates) -> N
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("4422-A.1-established")
 @both_loops
 def test_the_next_connection_is_not_the_one_before(
     loop: str, tmp_path: Path, site: Certificates
@@ -443,7 +492,6 @@ path = "mail/{mailbox}/Maildir"
 [tls]
 certificate = "both.pem"
 key = "both.pem"
-client_authorities = ["both.pem"]
 """
 
 
@@ -455,8 +503,8 @@ def test_it_is_assembled_where_it_is_configured(
     both = site.authority.issue_cert("localhost").private_key_and_cert_chain_pem
     both.write_to_path(tmp_path / "both.pem")
     (tmp_path / "accounts").write_text("alice:{PLAIN}wonderland\n")
-    line = "" if by is None else f'client_name = "{by}"\n'
-    (tmp_path / "requite.toml").write_text(CONFIG + line)
+    lines = "" if by is None else f'client_authorities = ["both.pem"]\nclient_name = "{by}"\n'
+    (tmp_path / "requite.toml").write_text(CONFIG + lines)
     parts = build(load(tmp_path / "requite.toml"))
 
     async def certified() -> CertifiedAccounts | None:

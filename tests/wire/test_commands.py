@@ -347,6 +347,7 @@ def test_the_mechanisms_stand_with_the_strongest_first() -> None:
     ]
 
 
+@pytest.mark.rfc("5034-5-case")
 @pytest.mark.parametrize("name", [b"PLAIN", b"plain", b"Plain", b"PLAIN ", b" PLAIN"])
 def test_auth_with_a_mechanism_begins_an_exchange(name: bytes) -> None:
     """AUTH PLAIN without a response, in any case, asks for the exchange."""
@@ -355,6 +356,7 @@ def test_auth_with_a_mechanism_begins_an_exchange(name: bytes) -> None:
     assert found == Command(Event.AUTH_RECEIVED, mechanism=Mechanism.PLAIN)
 
 
+@pytest.mark.rfc("5034-4-unsupported")
 @pytest.mark.parametrize("name", [b"CRAM-MD5", b"SCRAM-SHA-1", b"PLAINX", b"PLAI", b"\xff", b"="])
 def test_auth_with_another_mechanism_is_refused(name: bytes) -> None:
     """A mechanism that is not known is an event of its own, with or without a response."""
@@ -362,6 +364,7 @@ def test_auth_with_another_mechanism_is_refused(name: bytes) -> None:
     assert read_command(b"AUTH " + name + b" " + GOOD) == Command(Event.MECHANISM_UNKNOWN)
 
 
+@pytest.mark.rfc("5034-4-initial")
 @pytest.mark.parametrize(("name", "mechanism"), MECHANISMS.items(), ids=str)
 def test_an_initial_response_is_what_a_response_is(name: bytes, mechanism: Mechanism) -> None:
     """With AUTH and in the exchange the same octets are carried, and with AUTH the mechanism."""
@@ -374,6 +377,7 @@ def test_an_initial_response_is_what_a_response_is(name: bytes, mechanism: Mecha
     assert read_response(GOOD) == Command(event, response=message)
 
 
+@pytest.mark.rfc("5034-4-nothing")
 def test_an_empty_response_is_an_equals_sign_with_auth_and_an_empty_line_after_it() -> None:
     """RFC 5034 section 4: "=" stands for nothing behind AUTH; curl says so after it as well."""
     event = Event.CREDENTIALS_RECEIVED
@@ -386,6 +390,7 @@ def test_an_empty_response_is_an_equals_sign_with_auth_and_an_empty_line_after_i
     assert read_response(b"==") == Command(Event.RESPONSE_MALFORMED)
 
 
+@pytest.mark.rfc("5034-4-initial")
 @pytest.mark.parametrize("response", BROKEN)
 def test_a_broken_initial_response_is_malformed(response: bytes) -> None:
     """What is not base64 in its one form is malformed, and still names its mechanism."""
@@ -394,12 +399,14 @@ def test_a_broken_initial_response_is_malformed(response: bytes) -> None:
     assert found == Command(Event.RESPONSE_MALFORMED, mechanism=Mechanism.PLAIN)
 
 
+@pytest.mark.rfc("5034-4-base")
 @pytest.mark.parametrize("response", [one for one in BROKEN if one != b"*"])
 def test_a_broken_response_is_malformed(response: bytes) -> None:
     """In the exchange the same is malformed."""
     assert read_response(response) == Command(Event.RESPONSE_MALFORMED)
 
 
+@pytest.mark.rfc("5034-4-cancel")
 @pytest.mark.parametrize("line", [b"* ", b" *", b"**"])
 def test_only_a_lone_asterisk_cancels(line: bytes) -> None:
     """An asterisk alone cancels; with anything beside it it is a broken response."""

@@ -76,7 +76,7 @@ class Listen(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where POP3 is spoken, with STLS where there is TLS; port 0 lets the kernel choose."""
 
     pop3s: tuple[Endpoint, ...] = ()
-    """Where TLS starts at once (RFC 8314 section 3.2); needs the table `tls`."""
+    """Where TLS starts at once (RFC 8314 section 3.1); needs the table `tls`."""
 
     pop3_proxied: tuple[Endpoint, ...] = ()
     """As `pop3`, behind a proxy that says first who the client is; needs the table `proxy`."""
@@ -119,7 +119,7 @@ class TLS(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     client_authorities: tuple[Path, ...] = ()
     """PEM files with the authorities of clients; with them, a client is asked for a certificate,
-    may have none, and is refused with one of another authority."""
+    may have none, and is refused with one of another authority; needs `client_name`."""
 
     client_name: ClientName | None = None
     """Where a client's certificate has the name of its account, which can then log in by SASL
