@@ -189,7 +189,7 @@ def test_a_certificate_logs_in(  # noqa: PLR0913 - each is a dimension.
     assert seen == [Identity(ALICE, MailboxName(mailbox))]
 
 
-@pytest.mark.rfc("8314-3.1-authorization")
+@pytest.mark.rfc("2595-4-authorization", "8314-3.1-authorization")
 @both_loops
 @pytest.mark.parametrize("tls_first", [True, False], ids=["implicit TLS", "STLS"])
 def test_a_certificate_alone_is_no_login(

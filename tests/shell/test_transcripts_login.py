@@ -52,7 +52,7 @@ def test_a_refusal_is_held_back_and_the_connection_stays(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-7-user", "1939-13-clues", "4422-3.6-alike")
+@pytest.mark.rfc("1939-7-user", "3206-5-user", "1939-13-clues", "4422-3.6-alike")
 @both_loops
 def test_an_unknown_name_is_refused_in_the_same_words(loop: str) -> None:
     """A name that does not exist is answered as a wrong password is, at USER and at PASS."""
