@@ -26,6 +26,7 @@ from requite.pop3.configuration import Endpoint
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.memory import MemoryMaildrops
 from requite.pop3.names import AccountName, MailboxName, SessionId
+from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.server import Server
 from requite.pop3.services import (
     Accounts,
@@ -274,6 +275,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
     apop: APOPAccounts | None = None,
     maildrops: Maildrops | None = None,
     scram: ScramAccounts | None = None,
+    certified: CertifiedAccounts | None = None,
     limits: LedgerLimits | None = None,
     tls: SSLContext | None = None,
     tls_first: bool = False,
@@ -290,6 +292,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         apop: who is asked about digests; APOP is not offered unless said.
         maildrops: what is served; kept in memory unless said.
         scram: who has keys for SCRAM; nobody unless said.
+        certified: who may log in by a client certificate; nobody unless said.
         limits: those of the ledger.
         tls: a certificate.
         tls_first: begin with the handshake.
@@ -308,6 +311,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         maildrops=served,
         scram=scram,
         apop=apop,
+        certified=certified,
     )
     clock_of: Clock | None = None if real_time else clock
     handler = _Complaints()

@@ -89,6 +89,7 @@ def reason(answer: Identity | Rejected) -> str:
 # --- passwords -------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("4616-2-verified")
 @pytest.mark.parametrize(
     ("account", "password"), [("alice", b"s3cret"), ("bob", b"b0b"), ("carol", b"c4rol")]
 )
@@ -101,6 +102,7 @@ def test_the_right_password_opens_the_own_mailbox(
     assert verified(accounts, account, password) == expected
 
 
+@pytest.mark.rfc("4616-2-verified")
 @pytest.mark.parametrize("account", ["alice", "bob"])
 @pytest.mark.parametrize(
     "password", [b"", b"s3cre", b"s3cret ", b"S3CRET", b"x", b"\xff\0", b"B0b"]

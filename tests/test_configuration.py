@@ -43,7 +43,7 @@ LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
 KEYS_PINNED = 44
-TLS_KEYS = "certificate, key, names, minimum, client_authorities and check_s"
+TLS_KEYS = "certificate, key, names, minimum, client_authorities, client_name and check_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,13 @@ KEYS = (
         good={"[]": ()},
         wrong_type=('"cert.pem"', "true"),
         impossible=('["missing"]', '["accounts"]', '["pipe"]', '[""]'),
+    ),
+    Key(
+        "tls",
+        "client_name",
+        good={},
+        wrong_type=("1", "[]"),
+        impossible=('"none"', '"Email"', '""', '"email"', '"common_name"'),
     ),
     replace(wait("check_s", may_be_left_out=True, good={"0": 0.0, "86400": DAY_S}), table="tls"),
     Key(
@@ -398,7 +405,8 @@ def test_a_good_value_arrives(site: Path, key: Key, text: str, value: object) ->
 @pytest.mark.parametrize(("key", "text"), BAD, ids=str)
 def test_a_bad_value_is_refused_at_its_line(site: Path, key: Key, text: str) -> None:
     """A wrong type and a value one past a limit are named with file, line and place."""
-    whole_text = document({key.table: {key.name: text}})
+    beside = {"client_name": '"email"'} if key.name == "client_authorities" else {}
+    whole_text = document({key.table: {**beside, key.name: text}})
     (problem, *others) = problems(site, whole_text)
     line = line_of_key(whole_text, key.table, key.name)
 
@@ -531,6 +539,33 @@ def test_pop3s_without_tls_is_refused(site: Path) -> None:
     (problem,) = problems(site, text.replace('key = "key.pem"', ""))
 
     assert problem.startswith(":4: [listen] pop3s: expected a table [tls], found none; add [tls]")
+
+
+@pytest.mark.parametrize("name", public.ClientName)
+def test_a_name_of_clients_needs_their_authorities(site: Path, name: str) -> None:
+    """Without authorities nobody shows a certificate; with them the name arrives."""
+    keys = {"client_name": f'"{name}"'}
+    (problem,) = problems(site, document({"tls": keys}))
+    read = loaded(site, document({"tls": {**keys, "client_authorities": '["cert.pem"]'}}))
+
+    assert problem.endswith(
+        "[tls] client_name: expected authorities of clients in [tls] client_authorities, found "
+        'none; add client_authorities = ["clients.pem"] to [tls], or remove client_name'
+    )
+    assert read.tls is not None
+    assert read.tls.client_name is name
+
+
+@pytest.mark.rfc("8314-4.2-asked")
+def test_authorities_of_clients_need_the_place_of_a_name(site: Path) -> None:
+    """Clients are not asked for certificates that log nobody in."""
+    (problem,) = problems(site, document({"tls": {"client_authorities": '["cert.pem"]'}}))
+
+    assert problem.endswith(
+        "[tls] client_authorities: expected where a certificate has the account's name, in [tls] "
+        'client_name, found nothing; add client_name = "email" or "common_name" to [tls], or '
+        "remove client_authorities"
+    )
 
 
 def test_a_listener_for_proxies_suffices_and_needs_tls_where_it_begins_with_it(site: Path) -> None:

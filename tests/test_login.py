@@ -78,6 +78,7 @@ def test_user_and_pass_make_credentials() -> None:
     assert read_credentials(b"alice\\support", b" p\xff ") == expected
 
 
+@pytest.mark.rfc("4422-3.4.1-empty", "4422-3.4.1-requested", "4616-2-message", "4616-2-derived")
 @pytest.mark.parametrize(
     ("message", "mailbox"),
     [
@@ -97,6 +98,7 @@ def test_plain_names_the_account_and_the_mailbox(
     assert read_plain(message) == Credentials(ALICE, mailbox, b"pw")
 
 
+@pytest.mark.rfc("4422-3.4.1-form", "4616-2-message", "5034-4-unprepared")
 @pytest.mark.parametrize(
     "message",
     [
@@ -132,6 +134,7 @@ def test_base64_gives_back_what_was_encoded(message: bytes) -> None:
     assert decode_base64(base64.b64encode(message)) == message
 
 
+@pytest.mark.rfc("5034-4-base")
 @pytest.mark.parametrize(
     "text",
     [

@@ -20,10 +20,12 @@ from typing import Final
 import pytest
 
 from requite.pop3.accounts import FileAccounts
+from requite.pop3.client_certificates import ClientName
 from requite.pop3.ledger import LedgerLimits
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
 from requite.pop3.sample import SAMPLE_DELEGATES, SAMPLE_MAIL_PATH, write_sample
+from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.shell import Settings
 from running import Running, connected, running_server
 
@@ -80,9 +82,22 @@ def take_away(directory: Path, *, over_octets: int, mailbox: str = "alice") -> N
 
 @asynccontextmanager
 async def sample_server(
-    directory: Path, *, limits: LedgerLimits | None = None, tls: SSLContext | None = None
+    directory: Path,
+    *,
+    limits: LedgerLimits | None = None,
+    tls: SSLContext | None = None,
+    tls_first: bool = False,
+    client_name: ClientName | None = None,
 ) -> AsyncIterator[Running]:
-    """Write the sample and serve it as `requite demo` does; a certificate brings STLS."""
+    """Write the sample and serve it as `requite demo` does.
+
+    Args:
+        directory: where it is written.
+        limits: those of the ledger.
+        tls: a certificate, which brings STLS.
+        tls_first: begin with the handshake.
+        client_name: where a client's certificate has the name of its account, for EXTERNAL.
+    """
     write_sample(directory)
     accounts = FileAccounts(directory / "accounts", delegates=SAMPLE_DELEGATES)
     path_of = MailboxPath(SAMPLE_MAIL_PATH, base=directory)
@@ -92,9 +107,11 @@ async def sample_server(
             settings=SETTINGS,
             accounts=accounts,
             scram=accounts,
+            certified=CertifiedAccounts(client_name, accounts) if client_name else None,
             maildrops=maildrops,
             limits=limits,
             tls=tls,
+            tls_first=tls_first,
             real_time=True,
         ) as running:
             yield running

@@ -82,6 +82,7 @@ def held_by(running: Running, address: str) -> int:
     return running.ledger.held(AddressKey(ip_address(address)))
 
 
+@pytest.mark.rfc("PROXY-2-versions")
 @versions
 def test_haproxy_says_who_the_client_is(options: str, tmp_path: Path) -> None:
     """Two clients behind one HAProxy have room for a session each, and neither for a second one."""
@@ -112,6 +113,7 @@ def test_haproxy_says_who_the_client_is(options: str, tmp_path: Path) -> None:
     run(story())
 
 
+@pytest.mark.rfc("PROXY-2.2-local")
 @versions
 def test_a_health_check_of_haproxy_leaves_nothing(options: str, tmp_path: Path) -> None:
     """HAProxy looks whether the server is there, for itself, and nothing of it stays."""

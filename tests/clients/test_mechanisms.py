@@ -55,6 +55,7 @@ def delivered(home: Path) -> list[bytes]:
     return sorted(path.read_bytes() for path in (home / "delivered" / "new").iterdir())
 
 
+@pytest.mark.rfc("5802-5.1-verifier")
 @pytest.mark.parametrize("auth", ["plain", "login", "scram-sha-256"])
 @pytest.mark.parametrize("name", ["alice", "bob"])
 def test_each_mechanism_reads_the_whole_mailbox(name: str, auth: str, tmp_path: Path) -> None:

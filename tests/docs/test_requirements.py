@@ -21,8 +21,23 @@ from requite_docs.requirements import (
 ROW: Final = Requirement("1-2-word", "2", "MUST", "Something is so.")
 REASON: Final = "We know better."
 SHOWN: Final = {"1-2-word": ["tests/test_a.py::test_it"]}
-PINNED: Final = {1939: 55, 2449: 19, 2595: 6, 3206: 4, 6856: 21}
-NAMES_A_STANDARD: Final = re.compile(r"\d{4}-\d+(\.\d+)*(-[a-z]+)+")
+PINNED: Final[dict[int | str, int]] = {
+    1939: 55,
+    2449: 22,
+    2595: 13,
+    3206: 5,
+    4422: 17,
+    4616: 8,
+    5034: 24,
+    5802: 24,
+    5929: 4,
+    6856: 21,
+    7301: 4,
+    7677: 3,
+    8314: 12,
+    "PROXY": 24,
+}
+NAMES_A_STANDARD: Final = re.compile(r"(\d{4}|PROXY)-([A-Z]|\d+)(\.\d+)*(-[a-z]+)+")
 
 
 def standard(*rows: Requirement) -> tuple[Standard, ...]:
@@ -68,6 +83,14 @@ def test_each_disagreement_is_seen(
     [found] = problems(standard(*rows), shown)
 
     assert found.startswith(problem)
+
+
+def test_a_standard_that_has_no_number_has_a_name() -> None:
+    """What is no RFC is not called one, and stands behind those that are."""
+    [problem] = problems((Standard("PROXY", "A protocol", (ROW,)),), SHOWN)
+
+    assert problem == "1-2-word: expected an id of PROXY section 2"
+    assert [one.number for one in standards()][-1] == "PROXY"
 
 
 @pytest.mark.parametrize(("row", "shown"), [(ROW, SHOWN), (replace(ROW, deviation=REASON), {})])

@@ -3,6 +3,8 @@
 Decides what each part makes of what it is given. Refuses to test SCRAM and a session.
 """
 
+import base64
+import re
 import ssl
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256, sha384
@@ -16,13 +18,24 @@ from cryptography.x509.oid import NameOID
 
 from requite.pop3.accounts import SingleAccount
 from requite.pop3.login import MalformedLogin
+from requite.pop3.maildrops.memory import MemoryMaildrops
 from requite.pop3.names import AccountName, MailboxName
-from requite.pop3.sasl import BoundContext, Challenge, Exchange, Mechanism, Offer, end_point_of
+from requite.pop3.sasl import (
+    MECHANISMS,
+    BoundContext,
+    Certified,
+    Challenge,
+    Exchange,
+    Mechanism,
+    Offer,
+    end_point_of,
+)
 from requite.pop3.sasl.binding import binding_of
 from requite.pop3.sasl.login import LoginExchange
 from requite.pop3.sasl.plain import PlainExchange
 from requite.pop3.sasl.preparation import prepared
 from requite.pop3.services import Credentials, Identity, Rejected
+from running import connected, run, running_server
 from sasl.test_scram import END_POINT, OneKey
 
 ACCOUNTS = SingleAccount(AccountName("alice"), b"wonder land")
@@ -44,6 +57,7 @@ class Remembering:
 # --- PLAIN and LOGIN -----------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("4616-2-empty")
 @pytest.mark.parametrize(
     "message",
     [
@@ -62,6 +76,7 @@ def test_plain_is_three_parts_with_a_name_and_a_password(message: bytes) -> None
         PlainExchange(ACCOUNTS).read(message)
 
 
+@pytest.mark.rfc("4616-2-authorized")
 @pytest.mark.parametrize(
     ("message", "mailbox"),
     [
@@ -116,9 +131,46 @@ def test_login_refuses_an_empty_password() -> None:
         exchange.read(b"")
 
 
+@pytest.mark.rfc("4616-2-octets")
+def test_each_part_of_plain_may_have_255_octets() -> None:
+    """RFC 4616 section 2: that many of each are accepted at least."""
+    mailbox, name, password = (letter * 255 for letter in (b"m", b"n", b"p"))
+    accounts = Remembering()
+    PlainExchange(accounts).read(b"\0".join((mailbox, name, password)))()
+
+    expected = Credentials(AccountName(name.decode()), MailboxName(mailbox.decode()), password)
+    assert accounts.claimed == [expected]
+
+
+@pytest.mark.rfc("4616-2-octets", "5034-4-longest")
+@pytest.mark.parametrize("at_once", [True, False], ids=["initial response", "challenge"])
+def test_the_longest_plain_of_the_standard_logs_in(*, at_once: bool) -> None:
+    """255 octets of name and of password each fit into a line, wherever they are said."""
+    name, password = "n" * 255, b"p" * 255
+    maildrops = MemoryMaildrops()
+    maildrops.add(MailboxName(name), b"Subject: hello\n\nHello.\n")
+    said = base64.b64encode(b"\0".join((name.encode(), name.encode(), password)))
+
+    async def story() -> None:
+        accounts = SingleAccount(AccountName(name), password)
+        async with (
+            running_server(accounts=accounts, maildrops=maildrops) as running,
+            connected(running) as peer,
+        ):
+            if at_once:
+                answer = await peer.ask(b"AUTH PLAIN " + said)
+            else:
+                assert await peer.ask(b"AUTH PLAIN") == b"+ "
+                answer = await peer.ask(said)
+            assert answer.startswith(b"+OK Logged in")
+
+    run(story())
+
+
 # --- SASLprep ------------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("5802-2.2-normalized")
 @pytest.mark.parametrize(
     ("text", "form"),
     [
@@ -146,6 +198,7 @@ def test_what_is_prohibited_has_no_form(text: str) -> None:
         prepared(text, stored=False)
 
 
+@pytest.mark.rfc("5802-5.1-name")
 def test_an_unassigned_code_point_may_be_looked_up_and_not_stored() -> None:
     """RFC 3454 section 7: U+0221 was unassigned in Unicode 3.2."""
     assert prepared("\u0221", stored=False) == "\u0221"
@@ -180,6 +233,7 @@ def certificate(
     return made.public_bytes(serialization.Encoding.DER)
 
 
+@pytest.mark.rfc("5929-4.1-same")
 def test_a_certificate_binds_by_the_hash_of_its_signature(tmp_path: Path) -> None:
     """RFC 5929 section 4.1: SHA-256 and SHA-384 are used as they are, and follow a new one."""
     path = tmp_path / "pem"
@@ -190,6 +244,7 @@ def test_a_certificate_binds_by_the_hash_of_its_signature(tmp_path: Path) -> Non
         assert context.end_point == digest(der).digest()
 
 
+@pytest.mark.rfc("5929-4.1-weak")
 def test_a_weak_hash_is_replaced_by_sha_256() -> None:
     """RFC 5929 section 4.1: for MD5 and SHA-1 the hash is SHA-256."""
     stored = Path(__file__).with_name("signed_with_sha1.pem").read_bytes()
@@ -198,6 +253,7 @@ def test_a_weak_hash_is_replaced_by_sha_256() -> None:
     assert binding_of(stored) == sha256(der).digest()
 
 
+@pytest.mark.rfc("5929-4.1-undefined")
 def test_a_signature_without_a_hash_binds_nothing(tmp_path: Path) -> None:
     """RFC 5929 section 4.1 leaves it undefined, so that PLUS is not offered."""
     path = tmp_path / "pem"
@@ -218,11 +274,21 @@ def test_without_tls_or_with_a_foreign_context_nothing_is_bound() -> None:
     assert end_point_of(foreign) is None
 
 
+# --- names ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.rfc("4422-3.1-names")
+def test_every_mechanism_has_a_name_that_rfc_4422_allows() -> None:
+    """RFC 4422 section 3.1: 1 to 20 capital letters, digits, hyphens and underscores."""
+    assert [name for name in MECHANISMS if not re.fullmatch(rb"[A-Z0-9_-]{1,20}", name)] == []
+
+
 # --- the offer -----------------------------------------------------------------------------------
 
 ALL = (b"SCRAM-SHA-256-PLUS", b"SCRAM-SHA-256", b"PLAIN", b"LOGIN")
 
 
+@pytest.mark.rfc("4422-3.2-listed", "4422-6.1.2-minimum", "5802-6-both", "5802-6-without")
 @pytest.mark.parametrize(
     ("scram", "end_point", "password_allowed", "listed"),
     [
@@ -250,7 +316,8 @@ def test_only_what_is_true_is_offered(
 @pytest.mark.parametrize("mechanism", Mechanism)
 def test_what_is_offered_can_be_begun_and_nothing_else(mechanism: Mechanism) -> None:
     """Each mechanism begins where it is on offer; SCRAM of nobody is a mistake of ours."""
-    whole = Offer(accounts=ACCOUNTS, scram=OneKey(), end_point=END_POINT)
+    certified = Certified(AccountName("alice"), ACCOUNTS)
+    whole = Offer(accounts=ACCOUNTS, scram=OneKey(), end_point=END_POINT, certified=certified)
     least = Offer(accounts=ACCOUNTS, scram=None, end_point=None)
 
     exchange: Exchange = whole.begin(mechanism)

@@ -97,6 +97,7 @@ def outcome_of(client: ScramClient, accounts: OneKey, binding: Binding = NOT_BOU
 # --- what goes well ------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("5802-5.1-count", "7677-3-hash")
 def test_the_exchange_of_rfc_7677_is_reproduced_octet_by_octet() -> None:
     """With the nonce and the salt of RFC 7677 section 3 each message is the one there."""
     accounts = OneKey(VECTOR_KEYS)
@@ -108,6 +109,7 @@ def test_the_exchange_of_rfc_7677_is_reproduced_octet_by_octet() -> None:
     assert accounts.asked == ["user"]
 
 
+@pytest.mark.rfc("5802-5.1-verifier")
 @pytest.mark.parametrize(
     ("client", "binding"),
     [
@@ -123,6 +125,13 @@ def test_the_right_password_logs_in(client: ScramClient, binding: Binding) -> No
     assert outcome_of(client, OneKey(), binding) == Identity(ALICE, MailboxName("alice"))
 
 
+@pytest.mark.rfc(
+    "4422-3.4.1-empty",
+    "4422-3.4.1-requested",
+    "5802-5.1-name",
+    "5802-5.1-received",
+    "5802-5.1-escapes",
+)
 @pytest.mark.parametrize(
     ("header", "name", "opened"),
     [
@@ -148,6 +157,7 @@ def test_names_are_those_of_plain(header: bytes, name: str, opened: tuple[str, s
     assert accounts.opened == [opened]
 
 
+@pytest.mark.rfc("5802-5.1-optional")
 def test_unknown_extensions_are_ignored_and_proved() -> None:
     """RFC 5802 section 5.1: an extension that is not mandatory is ignored, and is hashed."""
     exchange = ScramExchange(OneKey(), NOT_BOUND)
@@ -163,6 +173,7 @@ def test_unknown_extensions_are_ignored_and_proved() -> None:
 # --- what is wrong -------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("5802-5.1-nonce", "5802-5.1-proof", "5802-6-validated", "5802-7-data")
 @pytest.mark.parametrize(
     ("client", "binding"),
     [
@@ -191,6 +202,7 @@ def test_a_proof_of_something_else_is_rejected(client: ScramClient, binding: Bin
     assert isinstance(outcome_of(client, OneKey(), binding), Rejected)
 
 
+@pytest.mark.rfc("5802-6-downgrade", "5802-6-type", "5802-6.1-unique")
 @pytest.mark.parametrize(
     ("header", "binding"),
     [
@@ -214,6 +226,7 @@ def test_a_downgrade_is_rejected_before_anybody_is_asked(header: bytes, binding:
     assert accounts.asked == []
 
 
+@pytest.mark.rfc("4422-3.6-authorized", "5802-5.1-authorization")
 def test_no_right_to_the_mailbox_is_a_rejection_without_our_proof() -> None:
     """Who is no delegate is rejected though the password is right."""
     outcome = outcome_of(ScramClient(header=b"n,a=root,"), OneKey(may_open=False))
@@ -253,6 +266,15 @@ FIRST_MALFORMED = (
 )
 
 
+@pytest.mark.rfc(
+    "4422-3.4.1-form",
+    "5802-3-encoded",
+    "5802-5-first",
+    "5802-5-order",
+    "5802-5.1-unprepared",
+    "5802-5.1-escapes",
+    "5802-5.1-mandatory",
+)
 @pytest.mark.parametrize("message", FIRST_MALFORMED)
 def test_a_first_message_that_is_none_is_malformed(message: bytes) -> None:
     """Each part has its place, its letter and its characters; nobody is asked about the rest."""
@@ -279,6 +301,7 @@ FINAL_MALFORMED = (
 )
 
 
+@pytest.mark.rfc("5802-5-order", "5802-5.1-mandatory", "5802-5.1-proof")
 @pytest.mark.parametrize("message", FINAL_MALFORMED)
 def test_a_final_message_that_is_none_is_malformed(message: bytes) -> None:
     """The proof comes last and has 32 octets; the exchange is over then, whatever comes next."""
@@ -294,6 +317,7 @@ def test_a_final_message_that_is_none_is_malformed(message: bytes) -> None:
         exchange.read(good)
 
 
+@pytest.mark.rfc("5034-4-data")
 def test_the_last_word_of_the_client_is_empty() -> None:
     """RFC 5034 section 4: our proof is a challenge, and only an empty response ends it well."""
     exchange = ScramExchange(OneKey(), NOT_BOUND)
@@ -330,6 +354,7 @@ def test_whatever_comes_first_is_read_or_malformed(message: bytes) -> None:
         return
 
 
+@pytest.mark.rfc("5802-5.1-differs")
 def test_every_exchange_has_a_nonce_of_its_own() -> None:
     """The server's part differs from one exchange to the next, and has no comma."""
     firsts = {
@@ -340,6 +365,7 @@ def test_every_exchange_has_a_nonce_of_its_own() -> None:
     assert {first.count(b",") for first in firsts} == {2}
 
 
+@pytest.mark.rfc("5034-4-longest")
 def test_the_longest_challenge_fits_its_line() -> None:
     """With the longest nonce, salt and count a challenge has less than the 12,288 of RFC 5034."""
     keys = replace(KEYS, salt=b"x" * 1_024, iterations=10_000_000)
@@ -386,6 +412,7 @@ def test_nobody_is_like_this_one_or_that_one() -> None:
     assert counts == {5_000, ITERATIONS}
 
 
+@pytest.mark.rfc("7677-3-iterations")
 def test_nobody_is_as_much_work_as_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where any password is stored, every name costs one derivation of the same count."""
     book = ScramBook(kept=STORED, passwords=PASSWORDS)
@@ -413,6 +440,7 @@ def test_keys_that_are_kept_are_given_as_they_are() -> None:
     assert alices == derive_keys(b"wonderland", alices.salt, ITERATIONS)
 
 
+@pytest.mark.rfc("5802-2.2-normalized")
 def test_a_book_of_nobody_is_empty() -> None:
     """A password that SASLprep refuses gives no keys."""
     assert ScramBook(kept={}, passwords={}).is_empty

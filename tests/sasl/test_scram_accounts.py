@@ -82,6 +82,7 @@ def test_a_line_that_doveadm_wrote_is_read(tmp_path: Path) -> None:
     assert read_accounts(tmp_path / "accounts") == {"alice": expected}
 
 
+@pytest.mark.rfc("4616-2-prepared")
 def test_kept_keys_serve_scram_and_a_plain_password(tmp_path: Path) -> None:
     """The same line gives the keys, and tells a right password from a wrong one."""
     with accounts_of(tmp_path, EVES) as accounts:
@@ -94,6 +95,7 @@ def test_kept_keys_serve_scram_and_a_plain_password(tmp_path: Path) -> None:
         assert isinstance(verified(accounts, ALICE, b"apple"), Rejected)
 
 
+@pytest.mark.rfc("5802-2.2-normalized", "5802-3-encoded")
 def test_a_plain_password_is_derived_from(tmp_path: Path) -> None:
     """Keys of a stored password are those of its prepared form."""
     with accounts_of(tmp_path, "alice:{PLAIN}w\u00f6nder\u2168\n") as accounts:
@@ -113,6 +115,7 @@ def test_a_hash_has_no_keys_and_looks_as_if_it_had(tmp_path: Path) -> None:
         assert verified(accounts, BOB, b"builder") == Identity(BOB, MailboxName("bob"))
 
 
+@pytest.mark.rfc("5802-5.1-authorization")
 def test_who_has_proved_a_password_opens_what_a_delegate_may(tmp_path: Path) -> None:
     """The right to a mailbox is the same as with a password."""
     with accounts_of(tmp_path, EVES) as accounts:
@@ -166,6 +169,7 @@ def test_broken_keys_are_refused_without_being_told(secret: str, tmp_path: Path)
     assert base64.b64encode(KEYS.stored_key).decode() not in str(caught.value)
 
 
+@pytest.mark.rfc("7677-3-iterations")
 @pytest.mark.parametrize("iterations", ["4096", "10000000"])
 def test_the_limits_of_iterations_are_within(iterations: str, tmp_path: Path) -> None:
     """4,096 and 10,000,000 are read; one less and one more are not, as above."""

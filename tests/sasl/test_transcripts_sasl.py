@@ -72,6 +72,7 @@ def bound_tls() -> tuple[BoundContext, ssl.SSLContext]:
 # --- SCRAM-SHA-256 in the clear ------------------------------------------------------------------
 
 
+@pytest.mark.rfc("5034-4-challenge", "5034-4-data", "5034-4-others")
 @both_loops
 @pytest.mark.parametrize("at_once", [True, False], ids=["initial response", "challenge"])
 def test_scram_logs_in_where_no_password_may_travel(
@@ -108,6 +109,7 @@ async def steps_of(peer: Peer, client: ScramClient) -> list[bytes]:
     return [b"a challenge" if kind.startswith(b"+ ") else kind for kind in kinds]
 
 
+@pytest.mark.rfc("4422-3.6-alike", "5034-4-failed")
 @both_loops
 def test_who_is_unknown_is_told_what_a_wrong_password_is_told(loop: str, tmp_path: Path) -> None:
     """No account, one with a hash alone and a wrong password fail at the same step, by one line."""
@@ -132,6 +134,7 @@ class Unavailable(OneKey):
         raise OSError(account)
 
 
+@pytest.mark.rfc("4422-3.6-apart")
 @both_loops
 def test_keys_that_cannot_be_had_are_a_failure_of_ours(loop: str) -> None:
     """What the accounts raise is answered as with a password, and says nothing of the account."""
@@ -201,6 +204,9 @@ def ask_by(peer: Blocking, client: ScramClient, name: bytes) -> list[bytes]:
     return answers
 
 
+@pytest.mark.rfc(
+    "5034-3-stls", "5034-4-plain", "5802-6-both", "5802-6-downgrade", "5929-4.1-certificate"
+)
 @both_loops
 def test_plus_is_bound_to_the_certificate(
     loop: str, tmp_path: Path, bound_tls: tuple[BoundContext, ssl.SSLContext]
@@ -227,6 +233,7 @@ def test_plus_is_bound_to_the_certificate(
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("5802-6-without")
 @both_loops
 def test_without_a_binding_plus_is_not_offered(loop: str, tmp_path: Path) -> None:
     """A context that knows no binding offers SCRAM without PLUS, and a flag y is true then."""
@@ -244,6 +251,7 @@ def test_without_a_binding_plus_is_not_offered(loop: str, tmp_path: Path) -> Non
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("5929-4.1-certificate", "7677-3-hash")
 @both_loops
 @pytest.mark.parametrize("name", ["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"])
 def test_scramp_logs_in(
@@ -271,6 +279,7 @@ def test_scramp_logs_in(
 # --- LOGIN ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("5034-4-challenge", "5034-4-first", "5034-4-success")
 @both_loops
 @pytest.mark.parametrize("at_once", [True, False], ids=["initial response", "challenge"])
 def test_login_asks_twice(loop: str, *, at_once: bool) -> None:
@@ -289,6 +298,7 @@ def test_login_asks_twice(loop: str, *, at_once: bool) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("4422-6.1.2-minimum", "5034-4-clear", "2595-2.3-clear")
 @both_loops
 @pytest.mark.parametrize("command", [b"AUTH LOGIN", b"AUTH LOGIN " + plain(b"alice")])
 def test_login_says_a_password_and_is_refused_where_none_may_travel(
@@ -325,13 +335,14 @@ async def rounds(peer: Peer, name: str, number: int) -> None:
     assert answer.startswith(b"+ ")
 
 
+@pytest.mark.rfc("4422-3.5-abort", "5034-4-cancel", "5034-4-base")
 @both_loops
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
         (b"*", b"-ERR The exchange is cancelled."),
         (b"!", b"-ERR That is not a valid response."),
-        (b"=", b"-ERR That is not a valid response."),
+        (b"==", b"-ERR That is not a valid response."),
         (plain(b"\xff\xfe\xfd"), b"-ERR That is not a valid response."),
         (b"x" * 12_287, b"-ERR The response is too long; it has been skipped."),
     ],
@@ -360,6 +371,19 @@ def test_at_each_step_an_exchange_can_end(  # noqa: PLR0913, PLR0917 - each is a
 
 
 @both_loops
+def test_the_last_word_of_scram_may_be_an_equals_sign(loop: str, tmp_path: Path) -> None:
+    """An empty response is "=" to curl, wherever it sends one."""
+
+    async def story() -> None:
+        async with serving(tmp_path) as running, connected(running) as peer:
+            await rounds(peer, "SCRAM-SHA-256", 2)
+            assert await peer.ask(b"=") == IN
+
+    run(story(), loop=loop)
+
+
+@pytest.mark.rfc("5034-4-anew")
+@both_loops
 def test_after_an_exchange_nothing_of_it_is_left_for_the_next(loop: str, tmp_path: Path) -> None:
     """A cancelled SCRAM does not go on under another name: PLAIN reads what is said to PLAIN."""
 
@@ -375,6 +399,7 @@ def test_after_an_exchange_nothing_of_it_is_left_for_the_next(loop: str, tmp_pat
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("5034-4-again")
 @both_loops
 def test_an_exchange_does_not_go_on_after_the_login(loop: str) -> None:
     """AUTH after the login is refused, begins nothing, and what looks like a response is none."""

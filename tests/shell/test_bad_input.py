@@ -85,6 +85,7 @@ def test_a_password_may_fill_the_line(octets: int, loop: str, *, is_kept: bool) 
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("5034-4-longest", "2449-4-extended")
 @both_loops
 @pytest.mark.parametrize("begun", [True, False], ids=["as a response", "with AUTH"])
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ from shell.words import (
 # --- RFC 1939 ------------------------------------------------------------------------------------
 
 
-@pytest.mark.rfc("1939-4-greeting")
+@pytest.mark.rfc("1939-4-greeting", "2595-2.2-compatible")
 @both_loops
 def test_the_example_of_the_standard(loop: str) -> None:
     """RFC 1939 section 10, word by word in meaning: two messages, read, deleted and gone."""

@@ -56,6 +56,7 @@ EXPECTED = [b"+OK requite", b"+OK Passwor", b"+OK Logged ", b"+OK 1 108", b"+OK 
 # --- what follows the header -------------------------------------------------------------------
 
 
+@pytest.mark.rfc("PROXY-2-partial")
 @both_loops
 @headers
 @pytest.mark.parametrize("pieces", ["whole", "apart", "octets", "inside"])
@@ -83,6 +84,7 @@ def test_what_follows_the_header_is_the_clients(header: bytes, pieces: str, loop
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("PROXY-2-complete")
 @both_loops
 def test_nothing_is_said_before_the_header(loop: str) -> None:
     """The greeting waits for the header, and so does the time to log in."""
@@ -218,6 +220,7 @@ def test_a_handshake_behind_the_header_is_not_lost(header: bytes, pieces: str, l
 # --- ways out ----------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("PROXY-2-deadline")
 @both_loops
 @pytest.mark.parametrize("sent", [b"", b"P", TEXT[:-1], BINARY[:-1]], ids=repr)
 def test_half_a_header_and_silence_ends_in_time(sent: bytes, loop: str) -> None:
@@ -248,6 +251,7 @@ async def rest_of(peer: Peer) -> bytes:
         return b""
 
 
+@pytest.mark.rfc("PROXY-2-complete", "PROXY-2-configured", "PROXY-2.1-abort", "PROXY-2.2-neither")
 @both_loops
 @pytest.mark.parametrize("tls_first", [False, True])
 @pytest.mark.parametrize(
@@ -302,6 +306,7 @@ def test_leaving_in_the_middle_of_a_header_leaves_nothing(
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("PROXY-2-trusted")
 @both_loops
 def test_a_stranger_is_dropped_and_told_of_now_and_then(
     loop: str, caplog: pytest.LogCaptureFixture
@@ -334,6 +339,7 @@ def test_a_stranger_is_dropped_and_told_of_now_and_then(
     assert third.endswith("so were 0 others.")
 
 
+@pytest.mark.rfc("PROXY-2-trusted")
 def test_a_listener_for_proxies_needs_to_trust_one() -> None:
     """Nobody could come in, and nobody would know why: it is refused at once."""
 
@@ -348,6 +354,7 @@ def test_a_listener_for_proxies_needs_to_trust_one() -> None:
 # --- who the client is ---------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("PROXY-2.1-accepted", "PROXY-2.2-proxy")
 @both_loops
 def test_the_limit_of_an_address_counts_the_clients(loop: str) -> None:
     """Through one proxy each client has its own room, under whichever name it comes."""
@@ -432,6 +439,7 @@ def test_stls_begins_behind_a_header_too(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("PROXY-2-configured")
 @both_loops
 def test_a_header_is_read_once(loop: str) -> None:
     """A second header is the client's, and is no command."""
@@ -449,6 +457,7 @@ def test_a_header_is_read_once(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("PROXY-2-configured")
 @both_loops
 def test_other_listeners_take_no_header(loop: str) -> None:
     """Where no proxy is expected nobody can name an address: a header is an unknown command."""

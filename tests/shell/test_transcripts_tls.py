@@ -30,6 +30,7 @@ from shell.words import (
 )
 
 
+@pytest.mark.rfc("8314-4-able")
 @both_loops
 def test_stls_is_refused_without_a_certificate(loop: str) -> None:
     """Without a certificate STLS is answered with -ERR, and the session goes on in the clear."""
@@ -43,7 +44,7 @@ def test_stls_is_refused_without_a_certificate(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("2595-4-begins", "2595-4-again", "2595-4-anew")
+@pytest.mark.rfc("2595-4-begins", "2595-4-again", "2595-4-anew", "8314-4-tls", "8314-4-stls")
 @both_loops
 def test_stls_begins_a_session_anew(loop: str) -> None:
     """After STLS there is no second greeting, no name is known, and STLS is offered no more."""
@@ -160,6 +161,7 @@ def test_plaintext_at_the_moment_of_stls_is_never_a_command(
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("2595-2.5-checked")
 @both_loops
 def test_a_failed_handshake_ends_the_session(loop: str) -> None:
     """Whatever is sent in the place of a handshake closes the connection, and nothing is left."""
@@ -198,6 +200,7 @@ def test_leaving_in_the_middle_of_a_handshake_leaves_nothing(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("8314-3.1-handshake", "8314-4-tls", "8314-4-implicit")
 @both_loops
 @pytest.mark.parametrize("patient", [True, False])
 def test_implicit_tls_greets_after_the_handshake(loop: str, *, patient: bool) -> None:

@@ -20,6 +20,7 @@ from shell.words import FIRST, both_loops
 from tls.site import Site, names_in, shaken
 
 
+@pytest.mark.rfc("8314-4.4-names")
 @both_loops
 @pytest.mark.parametrize(
     ("asked", "shown"),
@@ -87,6 +88,7 @@ VERSIONS = {
 }
 
 
+@pytest.mark.rfc("8314-4.1-versions")
 @both_loops
 @pytest.mark.parametrize("minimum", OldestTLS)
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
@@ -108,6 +110,7 @@ def test_only_versions_from_the_minimum_on_are_spoken(
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("7301-3.1-one", "7301-3.2-chosen", "7301-3.2-none", "7301-6-name")
 @both_loops
 @pytest.mark.parametrize(
     ("offered", "agreed"),
@@ -174,6 +177,7 @@ def test_a_client_certificate_is_asked_for_and_not_required(
             pytest.fail(f"expected no other certificate, found {seen}")
 
 
+@pytest.mark.rfc("8314-4.2-asked")
 @both_loops
 def test_without_authorities_no_client_certificate_is_asked_for(site: Site, loop: str) -> None:
     """A client that has a certificate keeps it to itself, whoever has issued it."""
@@ -194,6 +198,7 @@ def test_without_authorities_no_client_certificate_is_asked_for(site: Site, loop
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("8314-4.4-names")
 @both_loops
 def test_a_name_picks_the_certificate_after_stls_too(site: Site, loop: str) -> None:
     """STLS leads to the same choice as implicit TLS."""

@@ -42,7 +42,7 @@ def test_the_list_is_what_is_true(
     assert found == ALWAYS + more + b".\r\n"
 
 
-@pytest.mark.rfc("2449-6.3-sasl")
+@pytest.mark.rfc("2449-6.3-sasl", "5034-3-list")
 @pytest.mark.parametrize(("names", "found"), [((b"A", b"B"), b"A\r\nB\r\n.\r\n"), ((), b".\r\n")])
 def test_the_mechanisms_are_those_that_may_be_used(names: tuple[bytes, ...], found: bytes) -> None:
     """AUTH alone lists each mechanism in a line of its own."""

@@ -342,10 +342,17 @@ BROKEN = (
 
 
 def test_the_mechanisms_stand_with_the_strongest_first() -> None:
-    """What AUTH knows is SCRAM, bound and not, then the two that send the password."""
-    assert [*MECHANISMS] == [b"SCRAM-SHA-256-PLUS", b"SCRAM-SHA-256", b"PLAIN", b"LOGIN"]
+    """What AUTH knows is a certificate, SCRAM, bound and not, then those that send the password."""
+    assert [*MECHANISMS] == [
+        b"EXTERNAL",
+        b"SCRAM-SHA-256-PLUS",
+        b"SCRAM-SHA-256",
+        b"PLAIN",
+        b"LOGIN",
+    ]
 
 
+@pytest.mark.rfc("5034-5-case")
 @pytest.mark.parametrize("name", [b"PLAIN", b"plain", b"Plain", b"PLAIN ", b" PLAIN"])
 def test_auth_with_a_mechanism_begins_an_exchange(name: bytes) -> None:
     """AUTH PLAIN without a response, in any case, asks for the exchange."""
@@ -354,6 +361,7 @@ def test_auth_with_a_mechanism_begins_an_exchange(name: bytes) -> None:
     assert found == Command(Event.AUTH_RECEIVED, mechanism=Mechanism.PLAIN)
 
 
+@pytest.mark.rfc("5034-4-unsupported")
 @pytest.mark.parametrize("name", [b"CRAM-MD5", b"SCRAM-SHA-1", b"PLAINX", b"PLAI", b"\xff", b"="])
 def test_auth_with_another_mechanism_is_refused(name: bytes) -> None:
     """A mechanism that is not known is an event of its own, with or without a response."""
@@ -361,6 +369,7 @@ def test_auth_with_another_mechanism_is_refused(name: bytes) -> None:
     assert read_command(b"AUTH " + name + b" " + GOOD) == Command(Event.MECHANISM_UNKNOWN)
 
 
+@pytest.mark.rfc("5034-4-initial")
 @pytest.mark.parametrize(("name", "mechanism"), MECHANISMS.items(), ids=str)
 def test_an_initial_response_is_what_a_response_is(name: bytes, mechanism: Mechanism) -> None:
     """With AUTH and in the exchange the same octets are carried, and with AUTH the mechanism."""
@@ -373,17 +382,20 @@ def test_an_initial_response_is_what_a_response_is(name: bytes, mechanism: Mecha
     assert read_response(GOOD) == Command(event, response=message)
 
 
+@pytest.mark.rfc("5034-4-nothing")
 def test_an_empty_response_is_an_equals_sign_with_auth_and_an_empty_line_after_it() -> None:
-    """RFC 5034 section 4: "=" stands for nothing where nothing else could, and only there."""
+    """RFC 5034 section 4: "=" stands for nothing behind AUTH; curl says so after it as well."""
     event = Event.CREDENTIALS_RECEIVED
 
     with_auth = read_command(b"AUTH PLAIN =")
 
     assert with_auth == Command(event, mechanism=Mechanism.PLAIN, response=b"")
     assert read_response(b"") == Command(event, response=b"")
-    assert read_response(b"=") == Command(Event.RESPONSE_MALFORMED)
+    assert read_response(b"=") == Command(event, response=b"")
+    assert read_response(b"==") == Command(Event.RESPONSE_MALFORMED)
 
 
+@pytest.mark.rfc("5034-4-initial")
 @pytest.mark.parametrize("response", BROKEN)
 def test_a_broken_initial_response_is_malformed(response: bytes) -> None:
     """What is not base64 in its one form is malformed, and still names its mechanism."""
@@ -392,12 +404,14 @@ def test_a_broken_initial_response_is_malformed(response: bytes) -> None:
     assert found == Command(Event.RESPONSE_MALFORMED, mechanism=Mechanism.PLAIN)
 
 
+@pytest.mark.rfc("5034-4-base")
 @pytest.mark.parametrize("response", [one for one in BROKEN if one != b"*"])
 def test_a_broken_response_is_malformed(response: bytes) -> None:
     """In the exchange the same is malformed."""
     assert read_response(response) == Command(Event.RESPONSE_MALFORMED)
 
 
+@pytest.mark.rfc("5034-4-cancel")
 @pytest.mark.parametrize("line", [b"* ", b" *", b"**"])
 def test_only_a_lone_asterisk_cancels(line: bytes) -> None:
     """An asterisk alone cancels; with anything beside it it is a broken response."""

@@ -162,6 +162,7 @@ def test_the_limit_counts_the_end_of_the_line(octets: int, line: Line) -> None:
     assert reader.next(255) == b"NOOP"
 
 
+@pytest.mark.rfc("2449-4-extended")
 @pytest.mark.parametrize(("octets", "is_kept"), [(256, True), (12_288, True), (12_289, False)])
 def test_auth_has_the_limit_of_a_response(octets: int, *, is_kept: bool) -> None:
     """AUTH with an initial response may have 12,288 octets, and not one more (RFC 5034)."""

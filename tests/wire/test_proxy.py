@@ -146,6 +146,17 @@ def every_way(stream: bytes) -> Iterable[list[bytes]]:
         yield [stream[:at], stream[at:]]
 
 
+@pytest.mark.rfc(
+    "PROXY-2-versions",
+    "PROXY-2-partial",
+    "PROXY-2.1-form",
+    "PROXY-2.1-unknown",
+    "PROXY-2.1-accepted",
+    "PROXY-2.2-local",
+    "PROXY-2.2-unspecified",
+    "PROXY-2.2-length",
+    "PROXY-2.2-more",
+)
 @pytest.mark.parametrize(("header", "source", "local"), GOOD, ids=range(len(GOOD)))
 @pytest.mark.parametrize("rest", REST, ids=repr)
 def test_a_header_is_read_and_what_follows_is_given_back(
@@ -157,6 +168,14 @@ def test_a_header_is_read_and_what_follows_is_given_back(
     assert all(read(pieces) == expected for pieces in every_way(header + rest))
 
 
+@pytest.mark.rfc(
+    "PROXY-2.1-form",
+    "PROXY-2.1-end",
+    "PROXY-2.2-version",
+    "PROXY-2.2-command",
+    "PROXY-2.2-family",
+    "PROXY-2.2-neither",
+)
 @pytest.mark.parametrize("sent", BAD, ids=range(len(BAD)))
 def test_what_is_no_header_is_refused(sent: bytes) -> None:
     """However it arrives, what is no header is refused, always with the same reason."""
@@ -166,12 +185,14 @@ def test_what_is_no_header_is_refused(sent: bytes) -> None:
     assert all(read(pieces) == reason for pieces in every_way(sent))
 
 
+@pytest.mark.rfc("PROXY-2.1-end", "PROXY-2.2-whole")
 @pytest.mark.parametrize("header", [case[0] for case in GOOD], ids=range(len(GOOD)))
 def test_an_unfinished_header_asks_for_more(header: bytes) -> None:
     """Every beginning of a header is the beginning of one: nobody is refused too early."""
     assert all(read([header[:at]]) is None for at in range(min(len(header), 300)))
 
 
+@pytest.mark.rfc("PROXY-2.1-longest", "PROXY-2.1-endless")
 def test_a_line_may_have_107_octets_and_no_more() -> None:
     """The longest line of the specification is read; one octet more is refused before its end."""
     assert len(LONGEST) == TEXT_OCTETS_MAX
@@ -180,6 +201,7 @@ def test_a_line_may_have_107_octets_and_no_more() -> None:
     assert isinstance(read([LONGEST[:-2] + b"12"]), str)
 
 
+@pytest.mark.rfc("PROXY-2.2-length")
 def test_a_header_too_long_is_refused_at_its_length() -> None:
     """Nothing of a block that is too long is waited for, nor kept."""
     assert isinstance(read([binary(0x20, 0x00, b"", octets=HEADER_OCTETS_MAX - 15)]), str)
@@ -201,6 +223,7 @@ def cut(stream: bytes, cuts: list[int]) -> list[bytes]:
     return [stream[start:end] for start, end in pairwise(places)]
 
 
+@pytest.mark.rfc("PROXY-2.1-form")
 @given(PAIRS, PORTS, PORTS, st.binary(max_size=40), CUTS)
 def test_any_address_comes_back_from_the_text(
     pair: tuple[Address, Address], source: int, target: int, rest: bytes, cuts: list[int]
@@ -211,6 +234,7 @@ def test_any_address_comes_back_from_the_text(
     assert read(cut(line + rest, cuts)) == Header(pair[0], local=False, rest=rest)
 
 
+@pytest.mark.rfc("PROXY-2.2-proxy")
 @given(PAIRS, st.binary(min_size=4, max_size=40), st.binary(max_size=40), CUTS)
 def test_any_address_comes_back_from_the_binary_form(
     pair: tuple[Address, Address], ports_and_more: bytes, rest: bytes, cuts: list[int]
@@ -222,6 +246,7 @@ def test_any_address_comes_back_from_the_binary_form(
     assert read(cut(header + rest, cuts)) == Header(pair[0], local=False, rest=rest)
 
 
+@pytest.mark.rfc("PROXY-2.2-whole")
 @given(
     st.sampled_from([b"", b"PROXY ", b"PROXY TCP4 ", SIGNATURE, SIGNATURE + b"\x21\x11"]),
     st.binary(max_size=120),

@@ -52,15 +52,21 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """An RFC, with all that it asks of a server."""
+    """An RFC, or a document that is none, with all that it asks of a server."""
 
-    number: int
+    number: int | str
+    """The number of an RFC; the name of what is none."""
     title: str
     requirements: tuple[Requirement, ...]
 
+    @property
+    def name(self) -> str:
+        """How the standard is called in a sentence."""
+        return f"RFC {self.number}" if isinstance(self.number, int) else self.number
+
 
 def standards(directory: Path = ROWS) -> tuple[Standard, ...]:
-    """Read every file of requirements, in the order of their numbers."""
+    """Read every file of requirements, by number; what has a name instead comes last."""
     read = [tomllib.loads(path.read_text(encoding="utf-8")) for path in directory.glob("*.toml")]
     return tuple(
         Standard(
@@ -68,7 +74,7 @@ def standards(directory: Path = ROWS) -> tuple[Standard, ...]:
             one["title"],
             tuple(Requirement(**row) for row in one["requirement"]),
         )
-        for one in sorted(read, key=lambda one: int(one["number"]))
+        for one in sorted(read, key=lambda one: str(one["number"]))
     )
 
 
@@ -96,7 +102,7 @@ def problems(read: Sequence[Standard], shown: Shown) -> Iterator[str]:
     for standard in read:
         for row in standard.requirements:
             if not row.id.startswith(f"{standard.number}-{row.section}-"):
-                yield f"{row.id}: expected an id of RFC {standard.number} section {row.section}"
+                yield f"{row.id}: expected an id of {standard.name} section {row.section}"
             if row.id in known:
                 yield f"{row.id}: expected each id once"
             known.add(row.id)
@@ -133,7 +139,7 @@ def _test(name: str) -> str:
 
 
 class RequirementsDirective(SphinxDirective):
-    """Show what the RFC of a number asks, and which tests show it."""
+    """Show what the RFC of a number, or another standard, asks, and which tests show it."""
 
     required_arguments: ClassVar[int] = 1
 

@@ -129,7 +129,7 @@ class FileAccounts:
     def authorize(
         self, account: AccountName, mailbox: MailboxName | None, /
     ) -> Identity | Rejected:
-        """Check the right of an account, whose password has been proved, to open a mailbox."""
+        """Check the right of an account, which has proved who it is, to open a mailbox."""
         return self._judge(Credentials(account, mailbox, b""), matches=True)
 
     def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
@@ -224,6 +224,12 @@ class SingleAccount:
         """Check the password at once."""
         matches = _same_password(self._password, credentials.password)
         return self._judge(credentials, matches=matches)
+
+    def authorize(
+        self, account: AccountName, mailbox: MailboxName | None, /
+    ) -> Identity | Rejected:
+        """Check the right of an account, which has proved who it is, to open a mailbox."""
+        return self._judge(Credentials(account, mailbox, b""), matches=True)
 
     def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
         """Check the digest at once."""

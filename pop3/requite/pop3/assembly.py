@@ -15,6 +15,7 @@ from requite.pop3.configuration import Configuration, Endpoint, Limits, Maildrop
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
+from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.server import Server
 from requite.pop3.shell import Clock, Services, Settings
 from requite.pop3.shell.surroundings import Observer
@@ -109,6 +110,7 @@ class Assembly:
             maildrops=self.maildrops,
             scram=accounts if isinstance(accounts, FileAccounts) and accounts.has_scram else None,
             apop=self.apop,
+            certified=self.certified,
         )
         context = None if self.certificates is None else self.certificates.context
         server = Server(services, self.settings, tls=context, clock=clock, observer=observer)
@@ -134,6 +136,14 @@ class Assembly:
         if isinstance(self.accounts, FileAccounts) and self.accounts.all_without_apop:
             return None
         return self.accounts
+
+    @property
+    def certified(self) -> CertifiedAccounts | None:
+        """Who may log in by a client certificate: the accounts, where that is configured."""
+        tls = self.configuration.tls
+        if tls is None or tls.client_name is None:
+            return None
+        return CertifiedAccounts(tls.client_name, self.accounts)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ __all__ = (
     "Accounts",
     "AddressKey",
     "Answer",
+    "AuthorizedAccounts",
     "Busy",
     "Content",
     "Credentials",
@@ -96,7 +97,21 @@ class ScramKeys:
     server_key: bytes = field(repr=False)
 
 
-class ScramAccounts(Protocol):
+class AuthorizedAccounts(Protocol):
+    """Whose mailbox may you open, once it is proved who you are?"""
+
+    def authorize(
+        self, account: AccountName, mailbox: MailboxName | None, /
+    ) -> Answer[Identity | Rejected]:
+        """Check that an account is there, and its right to open a mailbox.
+
+        Raises:
+            Exception: anything at all means that the check could not be made.
+        """
+        ...
+
+
+class ScramAccounts(AuthorizedAccounts, Protocol):
     """Who are you, if you can prove a password without saying it?"""
 
     def scram_keys(self, account: AccountName, /) -> Answer[ScramKeys]:
@@ -107,12 +122,6 @@ class ScramAccounts(Protocol):
         Raises:
             Exception: anything at all means that the keys could not be had.
         """
-        ...
-
-    def authorize(
-        self, account: AccountName, mailbox: MailboxName | None, /
-    ) -> Answer[Identity | Rejected]:
-        """Check the right of an account, whose password has been proved, to open a mailbox."""
         ...
 
 

@@ -7,6 +7,7 @@ cannot be used. Refuses to act on any of it: nothing here listens, logs in or op
 from collections.abc import Sequence
 from pathlib import Path
 
+from requite.pop3.client_certificates import ClientName
 from requite.pop3.configuration._loading import ConfigurationError, load, look_at_files
 from requite.pop3.configuration._tables import (
     IDLE_MIN_S,
@@ -36,6 +37,7 @@ __all__ = (
     "TLS",
     "Accounts",
     "Certificate",
+    "ClientName",
     "Configuration",
     "ConfigurationError",
     "Endpoint",

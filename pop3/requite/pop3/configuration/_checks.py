@@ -125,6 +125,27 @@ def _has_certificates_and_their_keys(configuration: Configuration) -> Found:
         yield from tls_problems(configuration.tls)
 
 
+def _asks_for_the_certificates_that_it_uses(configuration: Configuration) -> Found:
+    tls = configuration.tls
+    if tls is None:
+        return
+    if tls.client_authorities and tls.client_name is None:
+        # RFC 8314 section 4.2: nobody is asked for a certificate that says nothing here.
+        yield Problem(
+            ("tls", "client_authorities"),
+            "where a certificate has the account's name, in [tls] client_name",
+            "nothing",
+            'add client_name = "email" or "common_name" to [tls], or remove client_authorities',
+        )
+    if tls.client_name is not None and not tls.client_authorities:
+        yield Problem(
+            ("tls", "client_name"),
+            "authorities of clients in [tls] client_authorities",
+            "none",
+            'add client_authorities = ["clients.pem"] to [tls], or remove client_name',
+        )
+
+
 def tls_problems(tls: TLS) -> Found:
     """Find what cannot be used in the files of certificates, keys and authorities."""
     for place, _, certificate, key in tls.pairs:
@@ -209,6 +230,7 @@ _CHECKS = (
     _Check((("listen",), ("tls",)), _has_tls_for_pop3s),
     _Check((("listen",), ("proxy",)), _trusts_a_proxy),
     _Check((("tls",),), _has_certificates_and_their_keys),
+    _Check((("tls",),), _asks_for_the_certificates_that_it_uses),
     _Check((("accounts", "file"),), _has_accounts),
     _Check((("mailboxes", "path"),), _has_mailboxes),
     _Check(

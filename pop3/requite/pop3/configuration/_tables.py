@@ -11,6 +11,7 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
+from requite.pop3.client_certificates import ClientName
 from requite.pop3.configuration._certificates import prospects
 from requite.pop3.configuration._toml_lines import KeyPath
 from requite.pop3.configuration._toml_reading import dotted
@@ -76,7 +77,7 @@ class Listen(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where POP3 is spoken, with STLS where there is TLS; port 0 lets the kernel choose."""
 
     pop3s: tuple[Endpoint, ...] = ()
-    """Where TLS starts at once (RFC 8314 section 3.2); needs the table `tls`."""
+    """Where TLS starts at once (RFC 8314 section 3.1); needs the table `tls`."""
 
     pop3_proxied: tuple[Endpoint, ...] = ()
     """As `pop3`, behind a proxy that says first who the client is; needs the table `proxy`."""
@@ -119,7 +120,12 @@ class TLS(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     client_authorities: tuple[Path, ...] = ()
     """PEM files with the authorities of clients; with them, a client is asked for a certificate,
-    may have none, and is refused with one of another authority."""
+    may have none, and is refused with one of another authority; needs `client_name`."""
+
+    client_name: ClientName | None = None
+    """Where a client's certificate has the name of its account, which can then log in by SASL
+    EXTERNAL (RFC 4422 appendix A); needs `client_authorities`. `email` is the rfc822Name of
+    subjectAltName, `common_name` the commonName of the subject. Empty offers no EXTERNAL."""
 
     check_s: WaitOrNone = 60.0
     """Seconds between two looks at whether the files have changed; 0 looks at SIGHUP only. A minute

@@ -10,7 +10,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from enum import Enum
+from enum import Enum, EnumType
 from pathlib import Path
 
 import msgspec
@@ -66,17 +66,16 @@ def _escaped(text: str) -> str:
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
-    if field.required or field.default is None:
+    choice = isinstance(without_none(field.type), EnumType)
+    if field.required or (field.default is None and not choice):
         return "required"
-    if field.default is msgspec.NODEFAULT:
-        return "empty"
     value: object = field.default
     match value:
         case Enum():
             return f'`"{value.value}"`'
         case bool():
             return f"`{str(value).lower()}`"
-        case ():
+        case () | None | msgspec.NODEFAULT:
             return "empty"
         case _:
             return f"`{value}`"

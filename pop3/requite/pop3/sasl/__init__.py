@@ -6,11 +6,14 @@ in a session, and who may log in: the declaration and the accounts do.
 
 from requite.pop3.sasl.binding import BoundContext, end_point_of
 from requite.pop3.sasl.exchange import Challenge, Claim, Exchange, Outcome
+from requite.pop3.sasl.external import Certified, CertifiedAccounts
 from requite.pop3.sasl.mechanisms import MECHANISMS, Mechanism, Offer
 
 __all__ = (
     "MECHANISMS",
     "BoundContext",
+    "Certified",
+    "CertifiedAccounts",
     "Challenge",
     "Claim",
     "Exchange",

@@ -1,8 +1,9 @@
 """The mechanisms there are, and which of them are true here and now.
 
 Decides what is on offer: a mechanism by password where a password may travel, SCRAM where any
-account has keys for it, its bound form where the channel has a binding. Each list is in the order
-of preference, the strongest first.
+account has keys for it, its bound form where the channel has a binding, EXTERNAL where the client
+has shown a certificate that names an account. Each list is in the order of preference, the
+strongest first.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from enum import Enum
 from typing import Final, assert_never
 
 from requite.pop3.sasl.exchange import Exchange
+from requite.pop3.sasl.external import Certified, ExternalExchange
 from requite.pop3.sasl.login import LoginExchange
 from requite.pop3.sasl.plain import PlainExchange
 from requite.pop3.sasl.scram import Binding, ScramExchange
@@ -21,6 +23,7 @@ __all__ = ("MECHANISMS", "Mechanism", "Offer")
 class Mechanism(Enum):
     """A mechanism, by its registered name."""
 
+    EXTERNAL = "EXTERNAL"
     SCRAM_SHA_256_PLUS = "SCRAM-SHA-256-PLUS"
     SCRAM_SHA_256 = "SCRAM-SHA-256"
     PLAIN = "PLAIN"
@@ -45,12 +48,16 @@ class Offer:
     """Who has keys for SCRAM, if anybody has."""
     end_point: bytes | None
     """The binding of the channel, if it has one."""
+    certified: Certified | None = None
+    """Who the client's certificate says it is, if it has shown one that names an account."""
 
     def has(self, mechanism: Mechanism) -> bool:
         """Say whether a mechanism can be used, wherever a password may travel."""
         match mechanism:
             case Mechanism.PLAIN | Mechanism.LOGIN:
                 return True
+            case Mechanism.EXTERNAL:
+                return self.certified is not None
             case Mechanism.SCRAM_SHA_256:
                 return self.scram is not None
             case Mechanism.SCRAM_SHA_256_PLUS:
@@ -76,6 +83,8 @@ class Offer:
             return PlainExchange(self.accounts)
         if mechanism is Mechanism.LOGIN:
             return LoginExchange(self.accounts)
+        if mechanism is Mechanism.EXTERNAL and self.certified is not None:
+            return ExternalExchange(self.certified)
         if self.scram is None or not self.has(mechanism):
             raise ValueError(f"expected a mechanism on offer, found {mechanism.value}")
         required = mechanism is Mechanism.SCRAM_SHA_256_PLUS

@@ -12,7 +12,7 @@ from ssl import SSLContext
 from typing import Final, Protocol, cast, runtime_checkable
 
 from requite.generated.pop3 import Event, Wait
-from requite.pop3.sasl import end_point_of
+from requite.pop3.sasl import Certified, end_point_of
 from requite.pop3.shell.address import NOT_YET_KNOWN, Address, read_address
 from requite.pop3.shell.output import Output
 from requite.pop3.shell.proxies import Proxies
@@ -61,6 +61,7 @@ class Connection(asyncio.Protocol):
         "_turn_due",
         "_write_due",
         "begin",
+        "certified",
         "closing",
         "end_point",
         "line_octets",
@@ -85,6 +86,8 @@ class Connection(asyncio.Protocol):
         self.tls_active = False
         self.end_point: bytes | None = None
         """What a login can be bound to: the certificate that was shown, if any was."""
+        self.certified: Certified | None = None
+        """The account that the client's own certificate names, if it has shown one."""
         self.peer: Address = NOT_YET_KNOWN
         """The client's address, also where a proxy speaks for it."""
         self.peer_known = True
@@ -406,7 +409,10 @@ class Connection(asyncio.Protocol):
         self._transport = transport
         self.output.attach(transport, raw=raw)
         self._shaking_hands = self._reading_paused = False
-        self.end_point = end_point_of(transport.get_extra_info("ssl_object"))
+        tls = transport.get_extra_info("ssl_object")
+        self.end_point = end_point_of(tls)
+        certified = self._surroundings.services.certified
+        self.certified = None if certified is None else certified.named_to(tls)
         self.tls_active = True
         return True
 

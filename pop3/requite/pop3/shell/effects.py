@@ -147,8 +147,12 @@ class Effects(Shell):
     def _offer(self) -> Offer:
         """The mechanisms that are true here and now."""
         services = self._surroundings.services
-        end_point = self._connection.end_point
-        return Offer(accounts=services.accounts, scram=services.scram, end_point=end_point)
+        return Offer(
+            accounts=services.accounts,
+            scram=services.scram,
+            end_point=self._connection.end_point,
+            certified=self._connection.certified,
+        )
 
     @property
     def _mechanisms(self) -> tuple[bytes, ...]:

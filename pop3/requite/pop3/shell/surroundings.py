@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from requite.generated.pop3 import Step
 from requite.pop3.languages import Tag
 from requite.pop3.names import SessionId
+from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.services import Accounts, APOPAccounts, Ledger, Maildrops, ScramAccounts
 from requite.pop3.shell.address import Network
 from requite.pop3.shell.turn import Turn
@@ -54,6 +55,8 @@ class Services:
     """Who has keys for SCRAM; without, it is not offered."""
     apop: APOPAccounts | None = None
     """Who is asked about digests; None, and APOP is not offered."""
+    certified: CertifiedAccounts | None = None
+    """Who may log in by a client certificate; None, and EXTERNAL is not offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

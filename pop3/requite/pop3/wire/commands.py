@@ -48,6 +48,8 @@ class Command(NamedTuple):
         return f"Command({self.event.name})"
 
 
+EMPTY: Final = b"="
+"""How an initial response of no octets is written."""
 FAULTS: Final = {
     LineFault.TOO_LONG: Command(Event.LINE_TOO_LONG),
     LineFault.ENDLESS: Command(Event.LINE_ENDLESS),
@@ -66,12 +68,15 @@ def read_command(line: Line) -> Command:
 
 
 def read_response(line: Line) -> Command:
-    """Read a line of a SASL exchange (RFC 5034 section 4)."""
+    """Read a line of a SASL exchange (RFC 5034 section 4).
+
+    An empty response is an empty line; curl writes "=" instead, as behind AUTH, and means the same.
+    """
     if isinstance(line, LineFault):
         return FAULTS[line]
     if line == b"*":
         return Command(Event.RESPONSE_CANCELLED)
-    return _response(line, None)
+    return _response(b"" if line == EMPTY else line, None)
 
 
 # --- by the shape of the arguments ---------------------------------------------------------------
@@ -175,7 +180,7 @@ def _auth(arguments: bytes) -> Command:
         return Command(Event.MECHANISM_UNKNOWN)
     if not initial:
         return Command(Event.AUTH_RECEIVED, mechanism=mechanism)
-    return _response(b"" if initial == b"=" else initial, mechanism)
+    return _response(b"" if initial == EMPTY else initial, mechanism)
 
 
 def _response(encoded: bytes, mechanism: Mechanism | None) -> Command:
