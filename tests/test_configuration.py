@@ -42,7 +42,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 44
+KEYS_PINNED = 45
 TLS_KEYS = "certificate, key, names, minimum, client_authorities, client_name and check_s"
 
 
