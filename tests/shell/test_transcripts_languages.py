@@ -11,7 +11,6 @@ from requite.pop3.accounts import SingleAccount
 from requite.pop3.languages import Tag
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.shell import Settings
-from requite.pop3.wire.lines import UTF8_LINE_OCTETS
 from running import ALICE, PASSWORD, connected, fed, logged_in, memory, run, running_server
 from shell.tls_client import Blocking, certificates, talked
 from shell.words import FIRST, LOGIN, SETTINGS, both_loops, joined
@@ -234,12 +233,12 @@ def test_utf8_makes_room_for_longer_lines(login: tuple[bytes, ...], loop: str) -
         async with running_server(FIRST) as running, connected(running) as peer:
             too_long = b"-ERR The line is too long; it has been skipped."
             malformed = b"-ERR That command does not take these arguments."
-            assert await peer.ask(noop(SETTINGS.line_octets)) == malformed
-            assert await peer.ask(noop(SETTINGS.line_octets + 1)) == too_long
+            assert await peer.ask(noop(255)) == malformed
+            assert await peer.ask(noop(256)) == too_long
             for line in (b"UTF8", *login):
                 assert (await peer.ask(line)).startswith(b"+OK")
-            assert await peer.ask(noop(UTF8_LINE_OCTETS)) == malformed
-            assert await peer.ask(noop(UTF8_LINE_OCTETS + 1)) == too_long
+            assert await peer.ask(noop(512)) == malformed
+            assert await peer.ask(noop(513)) == too_long
 
     run(story(), loop=loop)
 

@@ -68,8 +68,6 @@ def matching(wanted: str) -> Language | None:
         if tag in LANGUAGES:
             return LANGUAGES[Tag(tag)]
         parts.pop()
-        while parts and len(parts[-1]) == 1:
-            parts.pop()  # A lone letter begins what was cut off.
     return None
 
 
