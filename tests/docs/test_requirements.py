@@ -34,7 +34,7 @@ PINNED: Final[dict[int | str, int]] = {
     6856: 21,
     7301: 4,
     7677: 3,
-    8314: 12,
+    8314: 14,
     "PROXY": 24,
 }
 NAMES_A_STANDARD: Final = re.compile(r"(\d{4}|PROXY)-([A-Z]|\d+)(\.\d+)*(-[a-z]+)+")

@@ -88,7 +88,7 @@ VERSIONS = {
 }
 
 
-@pytest.mark.rfc("8314-4.1-versions")
+@pytest.mark.rfc("8314-4-version", "8314-4.1-versions")
 @both_loops
 @pytest.mark.parametrize("minimum", OldestTLS)
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)

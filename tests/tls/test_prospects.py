@@ -47,6 +47,7 @@ def test_a_certificate_with_two_weeks_left_is_not_warned_of(site: Site) -> None:
     assert warnings_of(ending(site, ends)) == ()
 
 
+@pytest.mark.rfc("8314-4.4-valid")
 def test_a_certificate_that_has_expired_is_warned_of(site: Site) -> None:
     """The server would start; clients would not talk to it."""
     ends = datetime.now(UTC) - SPARE

@@ -33,6 +33,7 @@ def used_by(running: Running) -> Callable[[SSLContext], None]:
     return use
 
 
+@pytest.mark.rfc("8314-4.4-valid")
 @both_loops
 def test_a_renewal_is_seen_by_who_connects_and_not_by_who_is_there(site: Site, loop: str) -> None:
     """A session that is open goes on with its certificate; the next one sees the new one."""
