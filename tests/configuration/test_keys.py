@@ -30,7 +30,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 43
+KEYS_PINNED = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +187,7 @@ KEYS = (
         wrong_type=("true", "1"),
         impossible=('"none"', '""'),
     ),
+    whole("mailboxes", "retention_days", 0, 36_500),
     Key(
         "mailboxes",
         "delegates",

@@ -256,4 +256,5 @@ def _settings(configuration: Configuration) -> Settings:
         proxies_trusted=tuple(one.network for one in configuration.proxy.trusted),
         login_delay_s=limits.login_delay_s,
         announce=configuration.server.announce,
+        retention_days=configuration.mailboxes.retention_days,
     )

@@ -67,6 +67,9 @@ Wait: TypeAlias = Annotated[float, Meta(gt=0, le=86_400)]
 WaitOrNone: TypeAlias = Annotated[float, Meta(ge=0, le=86_400)]
 """A wait that may also be left out, with 0."""
 
+Days: TypeAlias = Annotated[int, Meta(ge=0, le=36_500)]
+"""0 is for ever; a hundred years are as good as that."""
+
 
 class Listen(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where the server listens; at least one address is needed."""
@@ -155,6 +158,11 @@ class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     lock: MaildropLock = MaildropLock.EXCLUSIVE
     """`exclusive`: one session at a time (RFC 1939 section 4). `shared`: a snapshot for each."""
+
+    retention_days: Days = 0
+    """Days that a message is kept at least, where something removes old ones; CAPA says so as
+    `EXPIRE` (RFC 2449 section 6.7). With 0 nothing does: `EXPIRE NEVER`. The server itself removes
+    what a client has deleted, and nothing else."""
 
     delegates: Mapping[SharedMailbox, tuple[Delegate, ...]] = {}
     """For each shared mailbox, the accounts that may open it beside the one of its own name."""

@@ -15,6 +15,7 @@ from requite.pop3.names import SessionId
 from requite.pop3.services import Accounts, APOPAccounts, Ledger, Maildrops, ScramAccounts
 from requite.pop3.shell.address import Network
 from requite.pop3.shell.turn import Turn
+from requite.pop3.wire.capabilities import Promises
 
 __all__ = ("Clock", "Handle", "Observer", "Services", "Settings", "Surroundings")
 
@@ -89,6 +90,17 @@ class Settings:
     login_delay_s: int = 0
     """What CAPA says; the ledger is what keeps to it, and must be told the same."""
     announce: bool = True
+    retention_days: int = 0
+    """What CAPA says of how long messages are kept at least; 0 is for ever."""
+
+    @property
+    def promises(self) -> Promises:
+        """What CAPA says to everybody."""
+        return Promises(
+            login_delay_s=self.login_delay_s,
+            retention_days=self.retention_days,
+            announced=self.announce,
+        )
 
 
 class Surroundings(Protocol):
