@@ -102,6 +102,20 @@ def test_input_may_be_exactly_as_long_as_the_longest_line(site: Path) -> None:
     assert loaded(site, text).limits.input_octets == Limits().sasl_line_octets
 
 
+@pytest.mark.parametrize(("octets", "is_enough"), [(31, False), (32, True), (33, True)])
+def test_a_secret_has_so_many_octets(site: Path, octets: int, *, is_enough: bool) -> None:
+    """A secret that could be guessed is refused, and one octet more is none."""
+    (site / "secret").write_bytes(b"s" * octets)
+    text = document({"accounts": {"scram_secret_file": '"secret"'}})
+
+    if is_enough:
+        assert loaded(site, text).accounts.scram_secret_file == site / "secret"
+    else:
+        (problem,) = problems(site, text)
+        expected = f"a file of at least 32 octets, found {octets} in "
+        assert f"[accounts] scram_secret_file: expected {expected}" in problem
+
+
 def test_pop3s_without_tls_is_refused(site: Path) -> None:
     """A listener that starts TLS needs something to start it with."""
     text = document().replace("[tls]", "").replace('certificate = "cert.pem"', "")

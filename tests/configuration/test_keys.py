@@ -30,7 +30,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 44
+KEYS_PINNED = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,13 @@ KEYS = (
         impossible=('"sometimes"', '"Never"', '""'),
     ),
     choice("accounts", "apop"),
+    Key(
+        "accounts",
+        "scram_secret_file",
+        good={},
+        wrong_type=NOT_A_FILE,
+        impossible=('""', '"missing"', '"mail"', '"pipe"', '"accounts"', '"nul\\u0000"'),
+    ),
     Key(
         "mailboxes",
         "path",

@@ -177,7 +177,8 @@ def build(configuration: Configuration, *, account: SingleAccount | None = None)
 
     Raises:
         AccountsFileError: a line of the accounts file is broken.
-        OSError: the accounts file, the certificate or its key cannot be read or used.
+        OSError: the accounts file, the secret of SCRAM, the certificate or its key cannot be read
+            or used.
         ValueError: the configuration names no accounts, or no mailboxes.
     """
     path = configuration.mailboxes.path
@@ -209,7 +210,12 @@ async def _listen(server: Server, wanted: Listener) -> Listener:
 def _file_accounts(configuration: Configuration) -> FileAccounts:
     if configuration.accounts.file is None:
         raise ValueError("the configuration has no [accounts] file")
-    return FileAccounts(configuration.accounts.file, delegates=configuration.mailboxes.delegates)
+    secret = configuration.accounts.scram_secret_file
+    return FileAccounts(
+        configuration.accounts.file,
+        delegates=configuration.mailboxes.delegates,
+        scram_secret=None if secret is None else secret.read_bytes(),
+    )
 
 
 def _ledger_limits(limits: Limits) -> LedgerLimits:

@@ -149,6 +149,12 @@ class Accounts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     listens can still try passwords against the digest, which is MD5: TLS is worth more. It needs
     secrets of the scheme `{PLAIN}`; who has none is refused as for a wrong password."""
 
+    scram_secret_file: Path | None = None
+    """A file of 32 random octets or more that nobody else may read, as `head -c 32 /dev/urandom`
+    gives. Salts of SCRAM that stand in no accounts file are made of it, and outlast a restart.
+    Without it they change then, which tells those who watch which names have no keys of their own.
+    """
+
 
 class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where mail lies, and who may open what."""

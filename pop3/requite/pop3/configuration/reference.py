@@ -29,6 +29,8 @@ __all__ = ("BEGIN", "END", "main", "reference_table", "with_reference_table")
 
 BEGIN = "<!-- Derived: python -m requite.pop3.configuration.reference PAGE. Do not edit. -->"
 END = "<!-- End of what is derived. -->"
+NEEDED = ("file", "path")
+"""What has no default, and is missed by the checks between keys and not by its table."""
 
 
 def reference_table() -> str:
@@ -66,17 +68,15 @@ def _escaped(text: str) -> str:
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
-    if field.required or field.default is None:
+    if field.required or field.name in NEEDED:
         return "required"
-    if field.default is msgspec.NODEFAULT:
-        return "empty"
     value: object = field.default
     match value:
         case Enum():
             return f'`"{value.value}"`'
         case bool():
             return f"`{str(value).lower()}`"
-        case ():
+        case () | None | msgspec.NODEFAULT:
             return "empty"
         case _:
             return f"`{value}`"
