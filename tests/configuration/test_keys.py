@@ -30,7 +30,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 45
+KEYS_PINNED = 46
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +226,7 @@ KEYS = (
     whole("limits", "failed_logins_max", 1, COUNT_MAX),
     whole("limits", "commands_per_turn", 1, COUNT_MAX),
     whole("limits", "floor_octets_per_s", 0, COUNT_MAX),
+    whole("limits", "line_floor_octets_per_s", 0, COUNT_MAX),
     wait("idle_s", good=LONG),
     wait("login_s", good={"2.1": 2.1, "86400": DAY_S}),
     wait("handshake_s", good=LONG),

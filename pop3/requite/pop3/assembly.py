@@ -257,6 +257,7 @@ def _settings(configuration: Configuration) -> Settings:
         failed_logins_max=limits.failed_logins_max,
         commands_per_turn=limits.commands_per_turn,
         floor_octets_per_s=limits.floor_octets_per_s,
+        line_floor_octets_per_s=limits.line_floor_octets_per_s,
         plaintext_without_tls=configuration.accounts.plaintext_without_tls,
         proxy_s=timeouts.proxy_s,
         proxies_trusted=tuple(one.network for one in configuration.proxy.trusted),

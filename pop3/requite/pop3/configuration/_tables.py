@@ -231,6 +231,10 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Octets a second that a peer takes at least of what waits for it, on average over `write_s`;
     a third of what a satellite phone of 2,400 bit/s takes. With 0, one octet is enough."""
 
+    line_floor_octets_per_s: FloorOctets = 2
+    """Octets a second that a client sends at least while a line of it is unfinished, looked at
+    where such time is more than half of `write_s`; slower than anybody types. 0 asks for none."""
+
 
 class Timeouts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How long the server waits."""

@@ -82,6 +82,7 @@ class Settings:
     failed_logins_max: int = 3
     commands_per_turn: int = 100
     floor_octets_per_s: int = 100
+    line_floor_octets_per_s: int = 2
     plaintext_without_tls: str = "loopback"
     """One of never, loopback, always."""
     proxy_s: float = 3.0
