@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from clients.octets import with_crlf
+from clients.programs.fetchmail import PIECE
 from clients.serving import (
     PASSWORD,
     SHARED_NAMES,
@@ -121,3 +122,33 @@ def test_an_empty_maildrop_has_nothing_new(tmp_path: Path) -> None:
             await run_program(empty, tmp_path, expected=NOTHING_NEW)
 
     run(story())
+
+
+LONG = "One line of a million octets"
+HEADER = b"Subject: long\r\n\r\n"
+FIRST, SECOND, REST = b"." + b"x" * (PIECE - 2), b"x" * PIECE, b"x" * 700 + b"\r\n"
+
+
+@pytest.mark.parametrize("unwritten", [b"\0", b"\n", b"x", b"\xef"])
+def test_the_rubbish_in_a_long_line_may_be_any_octet(unwritten: bytes) -> None:
+    """What the stack has in the place that nobody writes is not foreseen, and all else is."""
+    rubbish = b"\0" + unwritten + b"\r\n"
+    found = HEADER + rubbish.join((FIRST, SECOND, REST))
+
+    assert FETCHMAIL.stores(LONG, HEADER + FIRST + SECOND + REST, found)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        FIRST + SECOND + REST,
+        b"\0a\r\n".join((FIRST, SECOND[1:], REST)),
+        b"\0a\r\n".join((FIRST, SECOND, b"x" + REST)),
+        FIRST + b"\0a\r\n" + SECOND + b"\0b\r\n" + REST,
+        b"\0ax\r\n".join((FIRST, SECOND, REST)),
+    ],
+    ids=["none", "an octet lost", "an octet more", "two kinds", "too much"],
+)
+def test_a_long_line_is_compared_octet_by_octet(found: bytes) -> None:
+    """Of a million octets that fetchmail stores not one may be missing, or be one too many."""
+    assert not FETCHMAIL.stores(LONG, HEADER + FIRST + SECOND + REST, HEADER + found)

@@ -4,6 +4,7 @@ Decides what a newcomer can rely on. Refuses to judge how it looks.
 """
 
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -15,11 +16,14 @@ from signal import Signals
 import pytest
 
 from commands.processes import PATIENCE_S, Process, finished, started
+from requite.pop3.commands.demo import _place
 from requite.pop3.names import MailboxName
 from requite.pop3.sample import sample_of
 from requite.pop3.wire.content import wire_octets
 
 LINES_PINNED = 5
+SIGNALS_MAX = 100_000
+"""More than are sent until a process is gone."""
 WRITE_FAILED = 23
 """What curl ends with when the reader of its output has gone."""
 
@@ -86,16 +90,52 @@ def test_a_signal_ends_it_and_takes_the_sample_along(demo: Process, number: Sign
     assert "the ledger is empty" in log
 
 
+def test_impatience_takes_the_sample_along_too(demo: Process) -> None:
+    """However many signals come until the process is gone, its temporary directory goes as well."""
+    place = Path(demo.line_with(r"^The Maildirs stand in (.*)\.$")[1])
+    for _ in range(SIGNALS_MAX):
+        if demo.popen.poll() is not None:
+            break
+        demo.popen.send_signal(Signals.SIGTERM)
+    code, _ = demo.ended()
+
+    assert not place.exists()
+    assert code in {0, -Signals.SIGTERM}
+
+
+@pytest.mark.parametrize("ignored", [Signals.SIGTERM, Signals.SIGINT], ids=lambda one: one.name)
+def test_a_signal_before_anything_is_served_leaves_nothing(ignored: Signals) -> None:
+    """SIGTERM while the sample is written unwinds as Ctrl-C does; what follows it is not heard."""
+    before = [signal.getsignal(number) for number in Signals]
+    places = []
+
+    def leave() -> None:
+        with _place(None) as place:
+            places.append(place.path)
+            try:
+                signal.raise_signal(Signals.SIGTERM)
+            finally:
+                signal.raise_signal(ignored)
+
+    with pytest.raises(SystemExit, match=str(128 + Signals.SIGTERM)):
+        leave()
+    assert [place.exists() for place in places] == [False]
+    assert [signal.getsignal(number) for number in Signals] == before
+
+
 def test_a_taken_port_is_no_obstacle() -> None:
-    """Where port 1110 is taken the demo listens on another one."""
+    """Where port 1110 is taken the demo listens on another one, and says so first."""
     with socket.socket() as taken:
         with suppress(OSError):  # It is somebody else's, which is just as well.
             taken.bind(("127.0.0.1", 1110))
             taken.listen()
         with started("demo") as process:
+            said = r"^127\.0\.0\.1:1110 is taken by another program; this is on (.*)\.$"
+            instead = process.line_with(said)[1]
             port = process.line_with(r"^127\.0\.0\.1:(\d+) serves a sample")[1]
 
     assert port != "1110"
+    assert instead == f"127.0.0.1:{port}"
 
 
 def test_a_named_directory_stays(tmp_path: Path) -> None:

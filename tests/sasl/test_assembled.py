@@ -10,10 +10,13 @@ import argon2
 import pytest
 import trustme
 
+from requite.pop3.accounts import FileAccounts
 from requite.pop3.assembly import build
 from requite.pop3.configuration import load
+from requite.pop3.names import AccountName
 from requite.pop3.sasl import BoundContext
-from requite.pop3.services import ScramAccounts
+from requite.pop3.sasl.exchange import settled
+from requite.pop3.services import ScramAccounts, ScramKeys
 
 BOBS = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("builder")
 TEXT = """
@@ -59,3 +62,27 @@ def test_scram_is_assembled_where_anybody_has_keys(
     assert isinstance(context, BoundContext)
     assert context.end_point is not None
     parts.close()
+
+
+@pytest.mark.parametrize(
+    ("more", "is_the_same"), [('scram_secret_file = "secret"', True), ("", False)]
+)
+def test_a_restart_is_not_seen_in_the_salts(
+    more: str, tmp_path: Path, *, is_the_same: bool
+) -> None:
+    """Two servers of one configuration give a name that nobody has the same salt, if they can."""
+    (tmp_path / "accounts").write_text("alice:{PLAIN}wonderland\n")
+    (tmp_path / "secret").write_bytes(b"0123456789abcdef" * 2)
+    trustme.CA().issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(
+        tmp_path / "both.pem"
+    )
+    (tmp_path / "requite.toml").write_text(TEXT.replace("[mailboxes]", f"{more}\n[mailboxes]"))
+
+    async def salt() -> bytes:
+        parts = build(load(tmp_path / "requite.toml"))
+        assert isinstance(parts.accounts, FileAccounts)
+        keys: ScramKeys = await settled(parts.accounts.scram_keys(AccountName("nobody")))
+        parts.close()
+        return keys.salt
+
+    assert (asyncio.run(salt()) == asyncio.run(salt())) is is_the_same

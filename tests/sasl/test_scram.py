@@ -404,6 +404,25 @@ def test_nobody_looks_like_somebody(book: ScramBook) -> None:
     assert book.keys(NOBODY).salt != book.keys(AccountName("nobody else")).salt
 
 
+@pytest.mark.parametrize("name", [NOBODY, ALICE, AccountName("eve")], ids=str)
+def test_with_a_secret_a_restart_changes_no_salt(name: AccountName) -> None:
+    """Who asks before and after a restart learns nothing of who has keys of its own."""
+    before = ScramBook(kept=STORED, passwords=PASSWORDS, secret=b"of the file")
+    after = ScramBook(kept=STORED, passwords=PASSWORDS, secret=b"of the file")
+
+    assert before.keys(name) == after.keys(name)
+
+
+@pytest.mark.parametrize("secret", [None, b"of another file"])
+def test_another_secret_makes_other_salts(secret: bytes | None) -> None:
+    """Salts of two servers are not the same by chance: without the secret nobody foresees them."""
+    one = ScramBook(kept=STORED, passwords=PASSWORDS, secret=b"of the file")
+    other = ScramBook(kept=STORED, passwords=PASSWORDS, secret=secret)
+
+    for name in (NOBODY, ALICE):
+        assert one.keys(name).salt != other.keys(name).salt
+
+
 def test_nobody_is_like_this_one_or_that_one() -> None:
     """Where accounts differ in their counts, names without keys differ as they do."""
     book = ScramBook(kept=STORED, passwords=PASSWORDS)

@@ -13,7 +13,7 @@ from threading import Event
 import argon2
 import pytest
 
-from requite.pop3.accounts import AccountsBusy, FileAccounts
+from requite.pop3.accounts import CHECKS_WAITING_MAX, AccountsBusy, FileAccounts
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.passwd_file import AccountsFileError, read_accounts
 from requite.pop3.sasl.exchange import settled
@@ -37,11 +37,18 @@ EVES = f"eve:{{SCRAM-SHA-256}}{written(KEYS)}\n"
 
 
 @contextmanager
-def accounts_of(directory: Path, text: str, **more: int) -> Iterator[FileAccounts]:
+def accounts_of(
+    directory: Path, text: str, *, checks_max: int = CHECKS_WAITING_MAX
+) -> Iterator[FileAccounts]:
     """Read a file with some lines."""
     path = directory / "accounts"
     path.write_text(text, encoding="utf-8")
-    accounts = FileAccounts(path, delegates={MailboxName("support"): (EVE,)}, **more)
+    accounts = FileAccounts(
+        path,
+        delegates={MailboxName("support"): (EVE,)},
+        threads_max=1,
+        checks_waiting_max=checks_max - 1,
+    )
     try:
         yield accounts
     finally:
@@ -140,7 +147,7 @@ def test_deriving_waits_its_turn_and_no_longer_than_its_turn(tmp_path: Path) -> 
         await settled(first)
 
     line = "alice:{PLAIN}wonderland\n"
-    with accounts_of(tmp_path, line, threads_max=1, checks_waiting_max=0) as accounts:
+    with accounts_of(tmp_path, line, checks_max=1) as accounts:
         asyncio.run(story(accounts))
 
 

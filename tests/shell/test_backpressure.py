@@ -6,8 +6,10 @@ meanwhile. Refuses to test when such a client is let go: that is `test_patience`
 """
 
 import asyncio
+import socket
+import threading
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import pytest
@@ -30,6 +32,7 @@ from running import (
     running_server,
     turns,
 )
+from shell.tls_client import OPEN_PATIENCE_S, Blocking, certificates, talked
 from shell.words import FIRST, LOGIN, SETTINGS, both_loops, joined, sized
 
 MIB: Final = 1_048_576
@@ -147,6 +150,54 @@ def test_a_gigabyte_for_a_client_that_reads_nothing_is_not_read(loop: str) -> No
 
     # The message's own store, a megabyte, is made in the same memory.
     assert run(story(), loop=loop) < MIB + 2 * MIB
+
+
+@both_loops
+@pytest.mark.parametrize("retrieved", [1, 10_000], ids=["a gigabyte", "ten thousand RETR"])
+def test_inside_tls_no_more_is_kept_for_a_client_that_does_not_read(
+    retrieved: int, loop: str
+) -> None:
+    """What TLS keeps for itself is within the same megabyte, and moves on with the reader."""
+    server_side, _ = certificates()
+    asked = asyncio.Event()
+    read_on = threading.Event()
+
+    def talk(peer: Blocking, eventually: Callable[[], object]) -> None:
+        peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+        peer.begin_tls()
+        peer.line()
+        for line in LOGIN:
+            assert peer.ask(line).startswith(b"+OK")
+        peer.send(b"RETR 1\r\n" * retrieved)
+        eventually()
+        read_on.wait(OPEN_PATIENCE_S)
+        assert len(peer.line()) < 100
+        received = sum(len(peer.socket.recv(65_536)) for _ in range(10))
+        assert received > 0
+
+    async def story() -> None:
+        now = asyncio.get_running_loop().call_soon_threadsafe
+        async with running_server(
+            maildrops=GiganticMaildrops(),
+            tls=server_side,
+            tls_first=True,
+            sends_octets=SMALL_BUFFER,
+        ) as running:
+            talking = asyncio.create_task(
+                talked(running, lambda peer: talk(peer, lambda: now(asked.set)))
+            )
+            await asked.wait()
+            await running.until_output_waits()
+            most = 0
+            for _ in range(100):
+                await turns(4)
+                most = max(most, buffered(running))
+            assert SETTINGS.output_octets <= most <= MIB, most
+            assert running.events.count(Event.RETR_RECEIVED) == 1
+            read_on.set()
+            await talking
+
+    run(story(), loop=loop)
 
 
 # --- ten thousand commands -----------------------------------------------------------------------

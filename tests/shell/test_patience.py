@@ -318,6 +318,9 @@ def test_leaving_while_a_refusal_is_held_back_gives_back_at_once(loop: str) -> N
 # --- time ----------------------------------------------------------------------------------------
 
 
+ANY_PACE: Final = Settings(line_floor_octets_per_s=0)
+
+
 @both_loops
 @pytest.mark.parametrize("in_transaction", [False, True], ids=["login_s", "idle_s"])
 def test_a_client_that_sends_an_octet_a_second_leaves_when_time_is_up(
@@ -327,7 +330,7 @@ def test_a_client_that_sends_an_octet_a_second_leaves_when_time_is_up(
 
     async def story() -> None:
         begin = logged_in if in_transaction else connected
-        async with running_server(FIRST) as running, begin(running) as peer:
+        async with running_server(FIRST, settings=ANY_PACE) as running, begin(running) as peer:
             limit_s = SETTINGS.idle_s if in_transaction else SETTINGS.login_s
             for _ in range(int(limit_s) - 1):
                 await peer.send(b"x")
@@ -338,6 +341,51 @@ def test_a_client_that_sends_an_octet_a_second_leaves_when_time_is_up(
             await running.until_over()
             assert running.events[-1] is Event.TIME_EXPIRED
             assert running.ledger.books() == {}
+
+    run(story(), loop=loop)
+
+
+@both_loops
+@pytest.mark.parametrize(
+    ("at_a_time", "stays"), [(1, False), (2, True)], ids=["below the floor", "at the floor"]
+)
+@pytest.mark.parametrize("line", [b"NOOP\r\n", b"x" * 600], ids=["finished", "unfinished"])
+def test_a_client_that_sends_below_the_floor_leaves_though_it_finishes_its_lines(
+    line: bytes, at_a_time: int, loop: str, *, stays: bool
+) -> None:
+    """An octet a second is too little within a line, and two are enough: TIME_EXPIRED.
+
+    The commands are answered, and begin the idle time anew; they do not buy the slot for ever.
+    """
+
+    async def story() -> None:
+        async with running_server(FIRST) as running, logged_in(running) as peer:
+            for second in range(2 * int(SETTINGS.write_s)):
+                sent = second * at_a_time % len(line)
+                await peer.send(line[sent : sent + at_a_time])
+                await turns(4)
+                running.clock.advance(1.0)
+                if not running.server.sessions:
+                    break
+            assert bool(running.server.sessions) is stays
+            if not stays:
+                assert running.events[-1] is Event.TIME_EXPIRED
+                assert running.ledger.books() == {}
+
+    run(story(), loop=loop)
+
+
+@both_loops
+def test_whole_lines_may_come_as_seldom_as_they_like(loop: str) -> None:
+    """A client that sends a command a minute is within no line, and no floor is asked of it."""
+
+    async def story() -> None:
+        async with running_server(FIRST) as running, logged_in(running) as peer:
+            await peer.send(b"NO")  # A line in two pieces opens a window, and the next ends it.
+            await turns(4)
+            for line in (b"OP", *[b"NOOP"] * 10):
+                assert await peer.ask(line) == b"+OK"
+                running.clock.advance(60.0)
 
     run(story(), loop=loop)
 

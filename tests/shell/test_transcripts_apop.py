@@ -243,6 +243,30 @@ def test_without_a_delay_none_is_told(loop: str) -> None:
     run(story(), loop=loop)
 
 
+# --- how long messages are kept -------------------------------------------------------------------
+
+
+@pytest.mark.rfc("2449-6.7-expire")
+@both_loops
+@pytest.mark.parametrize(("days", "listed"), [(0, b"EXPIRE NEVER"), (30, b"EXPIRE 30")])
+def test_how_long_messages_are_kept_is_told_before_and_after_the_login(
+    days: int, listed: bytes, loop: str
+) -> None:
+    """CAPA says in both states what is configured: one time for all, so without the word USER."""
+    settings = Settings(retention_days=days)
+
+    async def story() -> None:
+        async with running_server(FIRST, settings=settings) as running, connected(running) as peer:
+            before = await peer.ask_listing(b"CAPA")
+            await peer.ask(b"USER alice")
+            await peer.ask(b"PASS " + PASSWORD)
+            after = await peer.ask_listing(b"CAPA")
+            assert [one for one in before if one.startswith(b"EXPIRE")] == [listed]
+            assert [one for one in after if one.startswith(b"EXPIRE")] == [listed]
+
+    run(story(), loop=loop)
+
+
 # --- the name of the program ---------------------------------------------------------------------
 
 

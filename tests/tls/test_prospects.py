@@ -1,7 +1,7 @@
 """What is said of a certificate before a client sees it.
 
 Decides that `--check-config` and the start tell what clients will have against it. Refuses to test
-what makes a configuration impossible, which `test_configuration` does.
+what makes a configuration impossible, which `configuration/test_between_keys` does.
 """
 
 from datetime import UTC, datetime, timedelta

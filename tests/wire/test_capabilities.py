@@ -5,7 +5,7 @@ Decides that CAPA promises what is true there and nothing else. Refuses to test 
 
 import pytest
 
-from requite.pop3.wire.capabilities import capabilities, mechanism_list
+from requite.pop3.wire.capabilities import Promises, capabilities, mechanism_list
 from requite.pop3.wire.commands import KEYWORDS
 
 ALWAYS = (
@@ -42,6 +42,22 @@ def test_the_list_is_what_is_true(
     assert found == ALWAYS + more + b".\r\n"
 
 
+@pytest.mark.rfc("1939-8-retention", "2449-6.7-expire")
+@pytest.mark.parametrize(
+    ("retention_days", "found"), [(0, b"EXPIRE NEVER"), (1, b"EXPIRE 1"), (36_500, b"EXPIRE 36500")]
+)
+def test_how_long_messages_are_kept_is_listed_once(retention_days: int, found: bytes) -> None:
+    """EXPIRE says NEVER where nothing is removed by age, and the days where something is."""
+    listed = capabilities(
+        password_allowed=True,
+        mechanisms=(),
+        stls=True,
+        promises=Promises(retention_days=retention_days),
+    )
+
+    assert [line for line in listed.splitlines() if line.startswith(b"EXPIRE")] == [found]
+
+
 @pytest.mark.rfc("2449-6.3-sasl", "5034-3-list")
 @pytest.mark.parametrize(("names", "found"), [((b"A", b"B"), b"A\r\nB\r\n.\r\n"), ((), b".\r\n")])
 def test_the_mechanisms_are_those_that_may_be_used(names: tuple[bytes, ...], found: bytes) -> None:
@@ -61,7 +77,10 @@ def test_what_is_promised_as_a_command_is_read() -> None:
 def test_a_capability_fits_the_line() -> None:
     """Every line of the list, with the longest values there are, fits RFC 2449 section 5."""
     found = capabilities(
-        password_allowed=True, mechanisms=(b"PLAIN",), stls=True, login_delay_s=86_400
+        password_allowed=True,
+        mechanisms=(b"PLAIN",),
+        stls=True,
+        promises=Promises(login_delay_s=86_400, retention_days=36_500),
     )
 
     assert max(map(len, found.splitlines(keepends=True))) <= 512
@@ -83,8 +102,7 @@ def test_the_delay_and_the_name_are_listed_where_they_are_set(
         password_allowed=False,
         mechanisms=(),
         stls=False,
-        login_delay_s=login_delay_s,
-        announced=announced,
+        promises=Promises(login_delay_s=login_delay_s, announced=announced),
     ).splitlines()
 
     assert [line for line in listed if line.startswith((b"LOGIN", b"IMPL"))] == found

@@ -241,6 +241,13 @@ def test_top_with_another_number_of_numbers_is_malformed(arguments: bytes) -> No
     assert read_command(b"TOP " + arguments) == Command(Event.COMMAND_MALFORMED)
 
 
+@pytest.mark.parametrize("blank", [b"\t", b"\x0b", b"\x0c", b"\r", b" \t", b"\n"])
+def test_only_a_space_stands_between_the_numbers_of_top(blank: bytes) -> None:
+    """RFC 1939 section 3: a single space separates arguments, and no other blank does."""
+    assert read_command(b"TOP 1" + blank + b"2") == Command(Event.COMMAND_MALFORMED)
+    assert read_command(b"TOP 1 2" + blank) == Command(Event.COMMAND_MALFORMED)
+
+
 def test_retr_asks_for_all_lines() -> None:
     """A whole message is told from the top of one by its number of lines alone."""
     assert read_command(b"RETR 1").lines is None

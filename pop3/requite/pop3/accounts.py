@@ -29,7 +29,7 @@ from requite.pop3.services import (
     ScramKeys,
 )
 
-__all__ = ("AccountsBusy", "FileAccounts", "SingleAccount")
+__all__ = ("CHECKS_WAITING_MAX", "AccountsBusy", "FileAccounts", "SingleAccount")
 
 THREADS_MAX: Final = max(1, min(4, os.cpu_count() or 1))
 """Each check in a thread keeps a core busy and up to 64 MiB in use while it runs."""
@@ -56,6 +56,7 @@ class FileAccounts:
         path: Path,
         *,
         delegates: Mapping[MailboxName, Iterable[AccountName]] = NO_DELEGATES,
+        scram_secret: bytes | None = None,
         threads_max: int = THREADS_MAX,
         checks_waiting_max: int = CHECKS_WAITING_MAX,
     ) -> None:
@@ -64,6 +65,8 @@ class FileAccounts:
         Args:
             path: a file with one account in each line, as `read_accounts` reads it.
             delegates: who else may open a mailbox.
+            scram_secret: what salts that the file has not are made of; without it they change with
+                each server.
             threads_max: how many hashes are computed at the same time.
             checks_waiting_max: how many more checks may wait for their turn.
 
@@ -86,6 +89,7 @@ class FileAccounts:
                 account: secret.password
                 for account, secret in _of_kind(self._secrets, Plain).items()
             },
+            secret=scram_secret,
         )
         self._checks: set[Future[Any]] = set()
         self._pool = ThreadPoolExecutor(threads_max, thread_name_prefix="requite-password")

@@ -187,7 +187,8 @@ def build(configuration: Configuration, *, account: SingleAccount | None = None)
 
     Raises:
         AccountsFileError: a line of the accounts file is broken.
-        OSError: the accounts file, the certificate or its key cannot be read or used.
+        OSError: the accounts file, the secret of SCRAM, the certificate or its key cannot be read
+            or used.
         ValueError: the configuration names no accounts, or no mailboxes.
     """
     path = configuration.mailboxes.path
@@ -219,7 +220,12 @@ async def _listen(server: Server, wanted: Listener) -> Listener:
 def _file_accounts(configuration: Configuration) -> FileAccounts:
     if configuration.accounts.file is None:
         raise ValueError("the configuration has no [accounts] file")
-    return FileAccounts(configuration.accounts.file, delegates=configuration.mailboxes.delegates)
+    secret = configuration.accounts.scram_secret_file
+    return FileAccounts(
+        configuration.accounts.file,
+        delegates=configuration.mailboxes.delegates,
+        scram_secret=None if secret is None else secret.read_bytes(),
+    )
 
 
 def _ledger_limits(limits: Limits) -> LedgerLimits:
@@ -261,10 +267,12 @@ def _settings(configuration: Configuration) -> Settings:
         failed_logins_max=limits.failed_logins_max,
         commands_per_turn=limits.commands_per_turn,
         floor_octets_per_s=limits.floor_octets_per_s,
+        line_floor_octets_per_s=limits.line_floor_octets_per_s,
         plaintext_without_tls=configuration.accounts.plaintext_without_tls,
         proxy_s=timeouts.proxy_s,
         proxies_trusted=tuple(one.network for one in configuration.proxy.trusted),
         login_delay_s=limits.login_delay_s,
         announce=configuration.server.announce,
         language=configuration.server.language,
+        retention_days=configuration.mailboxes.retention_days,
     )

@@ -34,6 +34,7 @@ else:
     LOOP_FACTORY = uvloop.new_event_loop
 
 __all__ = (
+    "SIGNALS",
     "Refused",
     "descriptor_warning",
     "log_to_stderr",
@@ -120,6 +121,7 @@ def run(
     announce: Callable[[Running], None],
     *,
     printer: StepPrinter | None = None,
+    clear_away: Callable[[], None] | None = None,
 ) -> int:
     """Serve until a signal says to stop, and give the exit code.
 
@@ -132,13 +134,14 @@ def run(
         assembly: the parts of the server; they are closed.
         announce: is called once the server listens.
         printer: is told of each step of each session.
+        clear_away: is called once no session is left, while a signal still ends nothing else.
 
     Raises:
         ListenError: an address cannot be listened on.
     """
     try:
         with asyncio.Runner(loop_factory=LOOP_FACTORY) as runner:
-            left = runner.run(_serve(assembly, announce, printer))
+            left = runner.run(_serve(assembly, announce, printer, clear_away))
             if left:
                 _leave_at_once(left)
         logger.info("Stopped; the ledger is empty.")
@@ -149,7 +152,10 @@ def run(
 
 
 async def _serve(
-    assembly: Assembly, announce: Callable[[Running], None], printer: StepPrinter | None
+    assembly: Assembly,
+    announce: Callable[[Running], None],
+    printer: StepPrinter | None,
+    clear_away: Callable[[], None] | None,
 ) -> tuple[str, ...]:
     """Serve until a signal says to stop, and give a phrase for each session that is left."""
     running = await assembly.start(observer=None if printer is None else printer.show)
@@ -166,6 +172,8 @@ async def _serve(
         announce(running)
     await asked_to_stop.wait()
     waiting = await running.server.stop()
+    if clear_away is not None:
+        clear_away()
     for number in (*SIGNALS, signal.SIGHUP):
         loop.remove_signal_handler(number)
     if watch is not None:

@@ -6,18 +6,20 @@ runs (`_running`) and which messages there are (`sample`).
 
 import errno
 import shlex
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from types import FrameType
+from typing import Final, NoReturn
 
 import click
 
 from requite.pop3.assembly import Assembly, ListenError, Running, build
-from requite.pop3.commands._running import log_to_stderr, prepare_stdout, refusals, run
+from requite.pop3.commands._running import SIGNALS, log_to_stderr, prepare_stdout, refusals, run
 from requite.pop3.commands._steps import StepPrinter, colour_wanted
 from requite.pop3.configuration import (
     LOOPBACK,
@@ -43,6 +45,8 @@ ALICE: Final = AccountName("alice")
 SHARED: Final = MailboxName("support")
 ANY_PORT: Final = Endpoint(LOOPBACK[0].host, 0)
 READ_NUMBER: Final = 3
+SIGNAL_STATUS: Final = 128
+"""What a shell adds to the number of the signal that ended a process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,37 +73,71 @@ def demo(*, directory: Path | None, any_port: bool) -> None:
     prepare_stdout()
     log_to_stderr("%(levelname)s %(message)s")
     with refusals(), _place(directory) as place:
-        write_sample(place)
+        write_sample(place.path)
         code = _serve(place, (ANY_PORT,) if any_port else (*LOOPBACK, ANY_PORT))
     sys.exit(code)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the sample stands."""
+
+    path: Path
+    clear_away: Callable[[], None] | None = None
+    """Removes it, unless somebody wanted it there; a second time does nothing."""
+
+
 @contextmanager
-def _place(directory: Path | None) -> Iterator[Path]:
-    """Give a directory, which is removed at the end if nobody named it."""
+def _place(directory: Path | None) -> Iterator[_Place]:
+    """Give a directory, which is removed at the end if nobody named it, whoever wants the end."""
     if directory is not None:
         directory.mkdir(parents=True, exist_ok=True)
-        yield directory.absolute()
+        yield _Place(directory.absolute())
     else:
-        with TemporaryDirectory(prefix="requite-demo-") as temporary:
-            yield Path(temporary)
+        with _unwinding():
+            temporary = TemporaryDirectory(prefix="requite-demo-")
+            with temporary as path:
+                yield _Place(Path(path), temporary.cleanup)
 
 
-def _serve(place: Path, endpoints: tuple[Endpoint, ...]) -> int:
+@contextmanager
+def _unwinding() -> Iterator[None]:
+    """Let SIGTERM end the process as Ctrl-C does while nothing is served yet; once is enough."""
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def leave(number: int, frame: FrameType | None) -> NoReturn:
+        del frame
+        for one in SIGNALS:
+            signal.signal(one, signal.SIG_IGN)
+        sys.exit(SIGNAL_STATUS + number)
+
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _serve(place: _Place, endpoints: tuple[Endpoint, ...], *, taken: Endpoint | None = None) -> int:
     """Listen on the first of the addresses that is free."""
     first, *others = endpoints
     printer = StepPrinter()
 
     def announce(running: Running) -> None:
-        _show_welcome(place, running.listeners[0].endpoint)
+        endpoint = running.listeners[0].endpoint
+        if taken is not None:
+            click.echo(f"{taken.text} is taken by another program; this is on {endpoint.text}.")
+        _show_welcome(place.path, endpoint)
         printer.show_legend()
 
     try:
-        return run(_assembly(place, first), announce, printer=printer)
+        assembly = _assembly(place.path, first)
+        return run(assembly, announce, printer=printer, clear_away=place.clear_away)
     except ListenError as error:
         if not others or error.code != errno.EADDRINUSE:
             raise
-    return _serve(place, tuple(others))
+    return _serve(place, tuple(others), taken=first)
 
 
 def _assembly(place: Path, endpoint: Endpoint) -> Assembly:

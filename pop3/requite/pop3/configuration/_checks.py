@@ -11,7 +11,7 @@ import stat
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from requite.pop3.configuration._certificates import fit, holds_certificates
 from requite.pop3.configuration._tables import TLS, Configuration
@@ -22,6 +22,8 @@ from requite.pop3.configuration._values import Endpoint
 __all__ = ("problems_between", "tls_problems")
 
 Found: TypeAlias = Iterator[Problem]
+SECRET_OCTETS_MIN: Final = 32
+"""As many as the key of HMAC-SHA-256 has bits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,22 @@ def _has_accounts(configuration: Configuration) -> Found:
         yield Problem(place, "the path of a file", "nothing", 'add file = "accounts" to [accounts]')
     elif fault := _fault_of(configuration.accounts.file):
         yield _unreadable(place, configuration.accounts.file, fault)
+
+
+def _has_a_secret_to_make_salts_of(configuration: Configuration) -> Found:
+    place = ("accounts", "scram_secret_file")
+    path = configuration.accounts.scram_secret_file
+    if path is None:
+        return
+    if fault := _fault_of(path):
+        yield _unreadable(place, path, fault)
+    elif (octets := path.stat().st_size) < SECRET_OCTETS_MIN:
+        yield Problem(
+            place,
+            f"a file of at least {SECRET_OCTETS_MIN} octets",
+            f"{octets} in {_named(path)}",
+            f"make one with head -c {SECRET_OCTETS_MIN} /dev/urandom",
+        )
 
 
 def _has_mailboxes(configuration: Configuration) -> Found:
@@ -232,6 +250,7 @@ _CHECKS = (
     _Check((("tls",),), _has_certificates_and_their_keys),
     _Check((("tls",),), _asks_for_the_certificates_that_it_uses),
     _Check((("accounts", "file"),), _has_accounts),
+    _Check((("accounts", "scram_secret_file"),), _has_a_secret_to_make_salts_of),
     _Check((("mailboxes", "path"),), _has_mailboxes),
     _Check(
         (("limits", "line_octets"), ("limits", "sasl_line_octets"), ("limits", "input_octets")),

@@ -69,6 +69,9 @@ Wait: TypeAlias = Annotated[float, Meta(gt=0, le=86_400)]
 WaitOrNone: TypeAlias = Annotated[float, Meta(ge=0, le=86_400)]
 """A wait that may also be left out, with 0."""
 
+Days: TypeAlias = Annotated[int, Meta(ge=0, le=36_500)]
+"""0 is for ever; a hundred years are as good as that."""
+
 
 class Listen(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where the server listens; at least one address is needed."""
@@ -153,6 +156,12 @@ class Accounts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     listens can still try passwords against the digest, which is MD5: TLS is worth more. It needs
     secrets of the scheme `{PLAIN}`; who has none is refused as for a wrong password."""
 
+    scram_secret_file: Path | None = None
+    """A file of 32 random octets or more that nobody else may read, as `head -c 32 /dev/urandom`
+    gives. Salts of SCRAM that stand in no accounts file are made of it, and outlast a restart.
+    Without it they change then, which tells those who watch which names have no keys of their own.
+    """
+
 
 class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where mail lies, and who may open what."""
@@ -162,6 +171,11 @@ class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     lock: MaildropLock = MaildropLock.EXCLUSIVE
     """`exclusive`: one session at a time (RFC 1939 section 4). `shared`: a snapshot for each."""
+
+    retention_days: Days = 0
+    """Days that a message is kept at least, where something removes old ones; CAPA says so as
+    `EXPIRE` (RFC 2449 section 6.7). With 0 nothing does: `EXPIRE NEVER`. The server itself removes
+    what a client has deleted, and nothing else."""
 
     delegates: Mapping[SharedMailbox, tuple[Delegate, ...]] = {}
     """For each shared mailbox, the accounts that may open it beside the one of its own name."""
@@ -223,6 +237,10 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     floor_octets_per_s: FloorOctets = 100
     """Octets a second that a peer takes at least of what waits for it, on average over `write_s`;
     a third of what a satellite phone of 2,400 bit/s takes. With 0, one octet is enough."""
+
+    line_floor_octets_per_s: FloorOctets = 2
+    """Octets a second that a client sends at least while a line of it is unfinished, looked at
+    where such time is more than half of `write_s`; slower than anybody types. 0 asks for none."""
 
 
 class Timeouts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

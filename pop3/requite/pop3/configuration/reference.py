@@ -10,7 +10,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from enum import Enum, EnumType
+from enum import Enum
 from pathlib import Path
 
 import msgspec
@@ -29,6 +29,8 @@ __all__ = ("BEGIN", "END", "main", "reference_table", "with_reference_table")
 
 BEGIN = "<!-- Derived: python -m requite.pop3.configuration.reference PAGE. Do not edit. -->"
 END = "<!-- End of what is derived. -->"
+NEEDED = ("file", "path")
+"""What has no default, and is missed by the checks between keys and not by its table."""
 
 
 def reference_table() -> str:
@@ -66,8 +68,7 @@ def _escaped(text: str) -> str:
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
-    choice = isinstance(without_none(field.type), EnumType)
-    if field.required or (field.default is None and not choice):
+    if field.required or field.name in NEEDED:
         return "required"
     value: object = field.default
     match value:

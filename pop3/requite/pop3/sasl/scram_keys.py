@@ -38,21 +38,26 @@ def derive_keys(password: bytes, salt: bytes, iterations: int) -> ScramKeys:
 class ScramBook:
     """The keys of every account that has any, and of nobody.
 
-    For a name without keys the salt is always the same while the server runs, iterations and the
-    length of the salt are those of some account, and the time is that of all others. After a
-    restart salts change, but for those that the accounts file has.
+    For a name without keys the salt is always the same, iterations and the length of the salt are
+    those of some account, and the time is that of all others. Without a secret that outlasts the
+    server all this holds while it runs: after a restart salts change that the file has not.
     """
 
     __slots__ = ("_kept", "_passwords", "_secret", "_shapes")
 
     def __init__(
-        self, *, kept: Mapping[AccountName, ScramKeys], passwords: Mapping[AccountName, bytes]
+        self,
+        *,
+        kept: Mapping[AccountName, ScramKeys],
+        passwords: Mapping[AccountName, bytes],
+        secret: bytes | None = None,
     ) -> None:
         """Know some accounts.
 
         Args:
             kept: keys of accounts as they are stored.
             passwords: passwords of other accounts; one that SASLprep refuses has no keys.
+            secret: what salts are made of that are not kept; random without it.
         """
         self._kept = kept
         self._passwords = {
@@ -64,7 +69,7 @@ class ScramBook:
             *((keys.iterations, len(keys.salt)) for keys in kept.values()),
             *([(ITERATIONS, SALT_OCTETS)] * len(self._passwords)),
         ]
-        self._secret = os.urandom(32)
+        self._secret = secret or os.urandom(32)
 
     @property
     def is_empty(self) -> bool:

@@ -15,6 +15,7 @@ from requite.generated.pop3 import Event, Wait
 from requite.pop3.sasl import Certified, end_point_of
 from requite.pop3.shell.address import NOT_YET_KNOWN, Address, read_address
 from requite.pop3.shell.output import Output
+from requite.pop3.shell.pace import Pace
 from requite.pop3.shell.proxies import Proxies
 from requite.pop3.shell.surroundings import Surroundings
 from requite.pop3.shell.talker import NOBODY, Talker
@@ -50,6 +51,7 @@ class Connection(asyncio.Protocol):
         "_ended",
         "_header",
         "_lines",
+        "_pace",
         "_proxies",
         "_raw",
         "_reading_paused",
@@ -104,6 +106,7 @@ class Connection(asyncio.Protocol):
         longest = max(settings.line_octets, settings.sasl_line_octets, UTF8_LINE_OCTETS)
         self._lines = LineReader(sasl_line_octets=longest, skipped_octets=settings.skipped_octets)
         self.output = Output(surroundings, lambda: self._session.report(Event.WRITE_STALLED))
+        self._pace = Pace(settings, surroundings.clock, self._crawls)
         self._early = b""
         self._reading_paused = self._shaking_hands = False
         self._advancing = self._turn_due = False
@@ -171,6 +174,7 @@ class Connection(asyncio.Protocol):
             self._hold_reading()
             return
         self._lines.feed(data)
+        self._pace.received(data)
         if self._transport is not None and self._input_is_full:
             self._transport.pause_reading()
             self._reading_paused = True
@@ -270,12 +274,18 @@ class Connection(asyncio.Protocol):
                 break
             command = self._next_command()
             if command is None:
+                self._pace.line_begun()
                 break
             self._session.handle(command)
         else:
             # The next turn of the loop is the others'; there is nobody else to wake us.
             self._turn_due = True
             asyncio.get_running_loop().call_soon(self._take_a_turn)
+
+    def _crawls(self) -> None:
+        """Report that a client has had its time for lines, unless others are waited for now."""
+        if self._session.waits_for in LINES:
+            self._session.report(Event.TIME_EXPIRED)
 
     def _take_a_turn(self) -> None:
         self._turn_due = False
@@ -326,6 +336,7 @@ class Connection(asyncio.Protocol):
         (the class of CVE-2011-0411), and the handshake is not ours to read.
         """
         self._lines.forget()
+        self._pace.line_ended()
         self._reading_paused = False  # Whoever paused for want of room must not resume now.
         self._hold_reading()
 
@@ -430,6 +441,7 @@ class Connection(asyncio.Protocol):
     def shut(self) -> None:
         """Send what is queued, say that no more comes, and hear nothing but the client's end."""
         self._lines.forget()
+        self._pace.close()
         self.closing = True
         self._end_due = False
         self._shut_due = True
@@ -439,6 +451,7 @@ class Connection(asyncio.Protocol):
     def drop(self) -> None:
         """Close the socket at once, and hear no more of it; what the kernel takes now is sent."""
         self._lines.forget()
+        self._pace.close()
         raw, self._raw = self._raw, None
         self._write()
         self._transport = None

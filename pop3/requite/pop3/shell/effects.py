@@ -328,8 +328,7 @@ class Effects(Shell):
                 password_allowed=self._password_allowed,
                 mechanisms=self._mechanisms,
                 stls=self._tls_can_begin and self._snapshot is None,
-                login_delay_s=self._surroundings.settings.login_delay_s,
-                announced=self._surroundings.settings.announce,
+                promises=self._surroundings.settings.promises,
             )
         )
 

@@ -17,6 +17,7 @@ from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.services import Accounts, APOPAccounts, Ledger, Maildrops, ScramAccounts
 from requite.pop3.shell.address import Network
 from requite.pop3.shell.turn import Turn
+from requite.pop3.wire.capabilities import Promises
 
 __all__ = ("Clock", "Handle", "Observer", "Services", "Settings", "Surroundings")
 
@@ -85,6 +86,7 @@ class Settings:
     failed_logins_max: int = 3
     commands_per_turn: int = 100
     floor_octets_per_s: int = 100
+    line_floor_octets_per_s: int = 2
     plaintext_without_tls: str = "loopback"
     """One of never, loopback, always."""
     proxy_s: float = 3.0
@@ -95,6 +97,17 @@ class Settings:
     announce: bool = True
     language: Tag = Tag.EN
     """What `LANG *` chooses; a session begins in English whatever it is."""
+    retention_days: int = 0
+    """What CAPA says of how long messages are kept at least; 0 is for ever."""
+
+    @property
+    def promises(self) -> Promises:
+        """What CAPA says to everybody."""
+        return Promises(
+            login_delay_s=self.login_delay_s,
+            retention_days=self.retention_days,
+            announced=self.announce,
+        )
 
 
 class Surroundings(Protocol):

@@ -5,10 +5,11 @@ RFC 2595, RFC 3206, RFC 5034, RFC 6856). Refuses to decide whether a password ma
 mechanisms are on offer and whether TLS can begin: it is told.
 """
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-__all__ = ("NAME", "capabilities", "greeting", "mechanism_list")
+__all__ = ("NAME", "Promises", "capabilities", "greeting", "mechanism_list")
 
 NAME: Final = "requite"
 
@@ -28,14 +29,37 @@ def greeting(*, announced: bool, stamp: str) -> str:
     return f"{name}POP3 server ready.{stamp and f' {stamp}'}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promises:
+    """What an operator promises to everybody, before a login and after it."""
+
+    login_delay_s: int = 0
+    """How long after a login the next one may come; 0 is at once."""
+    retention_days: int = 0
+    """How long messages are kept at least; 0 is for ever."""
+    announced: bool = True
+    """Whether the program may be named."""
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The capabilities that say so."""
+        return [
+            b"EXPIRE %d" % self.retention_days if self.retention_days else b"EXPIRE NEVER",
+            *([b"LOGIN-DELAY %d" % self.login_delay_s] if self.login_delay_s else []),
+            *([b"IMPLEMENTATION " + NAME.encode()] if self.announced else []),
+        ]
+
+
+NOTHING_SPECIAL: Final = Promises()
+
+
 @cache
 def capabilities(
     *,
     password_allowed: bool,
     mechanisms: tuple[bytes, ...],
     stls: bool,
-    login_delay_s: int = 0,
-    announced: bool = True,
+    promises: Promises = NOTHING_SPECIAL,
 ) -> bytes:
     """Return the capability list, to the final dot.
 
@@ -43,8 +67,7 @@ def capabilities(
         password_allowed: whether a password may travel here.
         mechanisms: the SASL mechanisms on offer here.
         stls: whether TLS can begin here.
-        login_delay_s: how long after a login the next one may come; 0 is at once.
-        announced: whether the program may be named.
+        promises: what an operator promises.
     """
     lines = [
         b"TOP",
@@ -54,9 +77,7 @@ def capabilities(
         b"PIPELINING",
         b"UTF8 USER",
         b"LANG",
-        b"EXPIRE NEVER",
-        *([b"LOGIN-DELAY %d" % login_delay_s] if login_delay_s else []),
-        *([b"IMPLEMENTATION " + NAME.encode()] if announced else []),
+        *promises.lines,
         *([b"USER"] if password_allowed else []),
         *([b"SASL " + b" ".join(mechanisms)] if mechanisms else []),
         *([b"STLS"] if stls else []),

@@ -112,7 +112,7 @@ def _number(digits: bytes) -> int | None:
 
 def _top(arguments: bytes) -> Command:
     """Read TOP (RFC 1939 section 7: the number of a message, then a number of lines)."""
-    words = arguments.split()
+    words = [word for word in arguments.split(b" ") if word]
     if len(words) != 2:  # noqa: PLR2004 - two numbers.
         return MALFORMED
     number, lines = _number(words[0]), _number(words[1])

@@ -1,7 +1,7 @@
 """The values of the configuration that are written as strings, and the page that lists all keys.
 
 Decides that addresses mean what is written, and that the reference is derived. Refuses to test how
-files are read, as `test_configuration` does, and mailbox paths, as `maildrops/test_paths` does.
+files are read, as `test_between_keys` does, and mailbox paths, as `maildrops/test_paths` does.
 """
 
 from pathlib import Path
@@ -22,7 +22,7 @@ from requite.pop3.configuration.reference import (
     with_reference_table,
 )
 
-PAGE = Path(__file__).parent.parent / "docs" / "reference" / "configuration.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
 
 
 @given(host=st.one_of(st.ip_addresses().map(str), st.just("localhost")), port=st.integers(0, 65535))

@@ -1,0 +1,108 @@
+"""From a configuration to the parts of a server: every key arrives where it is kept.
+
+Decides that none is lost or taken for another one on the way. Refuses to test what a limit does.
+"""
+
+from dataclasses import asdict, fields
+from ipaddress import ip_network
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import pytest
+
+from requite.pop3.accounts import SingleAccount
+from requite.pop3.assembly import Assembly, build
+from requite.pop3.configuration import (
+    Accounts,
+    Configuration,
+    Limits,
+    PlaintextWithoutTLS,
+    Proxy,
+    ProxyNetwork,
+    Server,
+    Timeouts,
+    for_one_maildir,
+)
+from requite.pop3.ledger import LedgerLimits
+from requite.pop3.names import AccountName, SessionId
+from requite.pop3.services import AccountKey, TooSoon
+from requite.pop3.shell import Settings
+
+T = TypeVar("T", Limits, Timeouts)
+ALICE = AccountName("alice")
+OTHERWISE = {
+    "plaintext_without_tls": "never",
+    "proxies_trusted": (ip_network("192.0.2.0/24"),),
+    "announce": False,
+    "retention_days": 7,
+}
+"""What has another name or place in the configuration file than in the settings."""
+
+
+def assembled(configuration: Configuration) -> Assembly:
+    """Make the parts, and let go of the threads."""
+    parts = build(configuration, account=SingleAccount(ALICE, b"wonderland"))
+    parts.close()
+    return parts
+
+
+def numbered(table: T, first: int) -> T:
+    """Give each key a number of its own, so that none is taken for another."""
+    keys = enumerate(table.__struct_fields__, first)
+    return msgspec.structs.replace(table, **{key: number for number, key in keys})
+
+
+@pytest.fixture
+def unlike_the_defaults(tmp_path: Path) -> Configuration:
+    """Give a configuration in which every number is another one."""
+    plain = for_one_maildir(tmp_path)
+    return msgspec.structs.replace(
+        plain,
+        limits=numbered(Limits(), 1_000),
+        timeouts=numbered(Timeouts(), 2_000),
+        accounts=Accounts(plaintext_without_tls=PlaintextWithoutTLS.NEVER),
+        mailboxes=msgspec.structs.replace(plain.mailboxes, retention_days=7),
+        proxy=Proxy(trusted=(ProxyNetwork.parse("192.0.2.0/24"),)),
+        server=Server(announce=False),
+    )
+
+
+def test_every_setting_is_what_the_configuration_says(unlike_the_defaults: Configuration) -> None:
+    """Each limit of a session is the key of its name, or one of the few that are named here."""
+    limits, timeouts = unlike_the_defaults.limits, unlike_the_defaults.timeouts
+    keys = msgspec.structs.asdict(limits) | msgspec.structs.asdict(timeouts) | OTHERWISE
+    settings = asdict(assembled(unlike_the_defaults).settings)
+
+    assert settings == {field.name: keys[field.name] for field in fields(Settings)}
+
+
+def test_every_limit_and_every_timeout_is_used(unlike_the_defaults: Configuration) -> None:
+    """What is no setting of a session is a limit of the ledger, and no key is left over."""
+    parts = assembled(unlike_the_defaults)
+    limits = msgspec.structs.asdict(unlike_the_defaults.limits)
+    settings = {field.name for field in fields(Settings)}
+
+    assert parts.ledger.limits == LedgerLimits(
+        account=limits.pop("sessions_per_account"),
+        mailbox=limits.pop("sessions_per_mailbox"),
+        address=limits.pop("sessions_per_address"),
+        server=limits.pop("sessions"),
+    )
+    assert {*limits, *Timeouts.__struct_fields__} <= settings
+
+
+def test_the_ledger_keeps_to_the_delay_that_capa_tells(unlike_the_defaults: Configuration) -> None:
+    """The seconds between two logins are one number for who tells them and who counts them."""
+    parts = assembled(unlike_the_defaults)
+    keys = [AccountKey(ALICE)]
+    parts.ledger.take(SessionId("first"), keys)
+
+    assert parts.ledger.take(SessionId("second"), keys) == TooSoon(
+        ALICE, parts.settings.login_delay_s
+    )
+
+
+def test_the_defaults_of_a_program_are_those_of_the_file(tmp_path: Path) -> None:
+    """Who makes a server without a configuration has the limits that the reference lists."""
+    assert assembled(for_one_maildir(tmp_path)).settings == Settings()
