@@ -155,7 +155,7 @@ def fuzz(target: str, learnt: Path, seed: int, bounds: Bounds) -> None:
 @click.option(
     "--learnt",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path("fuzzed"),
+    default=Path(".fuzzed"),
     help="Keep what is learnt, and what is found, in a directory.",
 )
 def main(target: str, runs: int, seconds: int, seed: int, learnt: Path) -> None:
