@@ -15,7 +15,7 @@ from fuzz.strategies import GRAMMAR_INPUTS, STREAMS
 INPUTS = sorted((CORPUS / "grammar").iterdir())
 
 
-@settings(max_examples=4_000, deadline=None, derandomize=True, print_blob=True)
+@settings(max_examples=2_000, deadline=None, derandomize=True, print_blob=True)
 @given(GRAMMAR_INPUTS)
 def test_no_octets_break_a_reader(octets: bytes) -> None:
     """Whatever a reader is given, however it is cut, its documented answer comes back."""

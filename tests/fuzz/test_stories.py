@@ -18,8 +18,8 @@ from requite.pop3.shell.effects import Effects
 
 INPUTS = sorted((CORPUS / "sessions").iterdir())
 HEALTH = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-REACHED_BY_THE_CORPUS = 131
-"""How many rows the corpus reaches; the fuzzer begins there."""
+REACHED_BY_THE_CORPUS = 250
+"""Rows that the corpus reaches at least; a few may go as the table changes, a heap may not."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,7 +30,7 @@ def log() -> Iterator[ErrorLog]:
 
 
 @settings(
-    max_examples=4_000,
+    max_examples=2_000,
     deadline=None,
     derandomize=True,
     print_blob=True,
@@ -55,7 +55,7 @@ def rows_of_the_corpus(log: ErrorLog) -> set[tuple[State, Event]]:
 
 
 def test_the_corpus_reaches_many_rows(log: ErrorLog) -> None:
-    """The corpus takes as many rows of the table as it did, so that none of it has gone stale."""
+    """The corpus takes most rows of the table, so that not much of it has gone stale."""
     taken = rows_of_the_corpus(log)
 
     assert len(taken) >= REACHED_BY_THE_CORPUS
