@@ -12,11 +12,10 @@ from typing import Final, cast
 
 from driving.clock import ManualClock
 from fuzz.loop import new_loop
-from fuzz.site import SECRET, Site
-from fuzz.transport import END_POINT
+from fuzz.site import END_POINT, SECRET, Site, offer_of
 from requite.generated.pop3 import EDGES, STEPS, State, Wait
 from requite.pop3.login import LoginName, MalformedLogin, decode_base64, read_name, read_plain
-from requite.pop3.sasl import MECHANISMS, Challenge, Exchange, Offer, Outcome
+from requite.pop3.sasl import MECHANISMS, Challenge, Exchange, Outcome
 from requite.pop3.sasl.scram_messages import read_final, read_first
 from requite.pop3.services import Identity, Rejected
 from requite.pop3.wire.commands import Command, read_command, read_response
@@ -175,7 +174,7 @@ def _try_exchange(octets: bytes, stride: int) -> None:
     name, *messages = octets.split(b"\n")
     mechanism = MECHANISMS.get(name)
     site = Site(frozenset(), new_loop(), ManualClock())
-    offer = Offer(accounts=site, scram=site, end_point=END_POINT)
+    offer = offer_of(site)
     if mechanism is None or not offer.has(mechanism):
         return
     exchange = offer.begin(mechanism)

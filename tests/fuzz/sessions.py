@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
-from typing import Any, Final
+from typing import Final
 from unittest import mock
 
 from driving.clock import ManualClock
@@ -22,13 +22,13 @@ from fuzz.answers import LINE, check_answers, check_steps, check_whose_answer
 from fuzz.log import ErrorLog
 from fuzz.loop import MemoryLoop, new_loop
 from fuzz.script import Happening, Piece, Script, read_script
-from fuzz.site import LONGEST_ANSWER, SECRET, Site
-from fuzz.transport import END_POINT, StoryTransport
+from fuzz.site import END_POINT, LARGEST_PIECE, SECRET, Site, services_of
+from fuzz.transport import StoryTransport
 from requite.generated.pop3 import Step
 from requite.pop3.names import SessionId
 from requite.pop3.sasl import BoundContext
 from requite.pop3.server import Server
-from requite.pop3.shell import Services, Settings
+from requite.pop3.shell import Settings
 from requite.pop3.shell.connection import Connection
 from requite.pop3.wire.commands import Command
 from sasl.scram_client import ScramClient
@@ -89,26 +89,36 @@ def predictable() -> Iterator[None]:
 class WatchedConnection(Connection):
     """A connection that is looked at whenever something arrives."""
 
-    __slots__ = ("largest", "line_taken")
+    __slots__ = ("largest", "line_taken", "too_much")
 
     line_taken: Callable[[], None]
     largest: int
+    """The octets of the largest read."""
+    too_much: str
+    """What was more than its bound; empty if nothing was."""
 
     def data_received(self, data: bytes) -> None:
         """Check the bounds afterwards."""
-        super().data_received(data)
-        settings = self._surroundings.settings
         self.largest = max(self.largest, len(data))
+        super().data_received(data)
+        self._check_bounds()
+
+    def _check_bounds(self) -> None:
+        """Note what is too much; to raise here would be to break the session."""
+        settings = self._surroundings.settings
         kept = len(self._lines.kept) + len(self._early)
         bound = settings.input_octets + self.largest
-        assert kept <= bound, f"expected at most {bound} octets of input, found {kept}"
-        unsent, bound = self.output.unsent, settings.output_octets + LONGEST_ANSWER
-        assert unsent <= bound, f"expected at most {bound} octets of output, found {unsent}"
+        if kept > bound:
+            self.too_much = f"expected at most {bound} octets of input, found {kept}"
+        unsent, bound = self.output.unsent, settings.output_octets + LARGEST_PIECE
+        if unsent > bound:
+            self.too_much = f"expected at most {bound} octets of output, found {unsent}"
 
     def _next_command(self) -> Command | None:
         command = super()._next_command()
         if command is not None:
             self.line_taken()
+            self._check_bounds()
         return command
 
 
@@ -125,16 +135,9 @@ class Play:
         """Set everything up."""
         flags = self.script.flags
         self.site = site = Site(flags, self.loop, self.clock)
-        services = Services(
-            accounts=site,
-            ledger=site,
-            maildrops=site,
-            scram=None if "n" in flags else site,
-            apop=site if "a" in flags else None,
-        )
         settings = CLEAR_TEXT_FORBIDDEN if "f" in flags else WIDE
         self.server = Server(
-            services,
+            services_of(site, flags),
             TIGHT if "x" in flags else settings,
             tls=CERTIFICATE if flags & {"t", "z"} else None,
             clock=self.clock,
@@ -148,6 +151,7 @@ class Play:
         )
         self.connection.line_taken = lambda: self.trace.append(LINE)
         self.connection.largest = 0
+        self.connection.too_much = ""
         self.transport = StoryTransport(
             self.loop,
             self.connection,
@@ -168,14 +172,14 @@ class Play:
             stride: how many octets there are in a read; as the script says, without.
         """
         pieces = self.script.pieces
-        begins = isinstance(pieces[0], bytes) if pieces else False
-        if begins and "z" in self.script.flags:
-            self._receive(pieces[0], stride)
+        first = pieces[0] if pieces and "z" in self.script.flags else None
+        if isinstance(first, bytes):
+            self._receive(first, stride)
+            pieces = pieces[1:]
         self.connection.connection_made(self.transport)
-        if begins and "z" in self.script.flags:
+        if isinstance(first, bytes):
             self.transport.read_anyway()
             self.loop.run()
-            pieces = pieces[1:]
         for position, piece in enumerate(pieces):
             self._happen(piece, stride)
             if HURRIED.isdisjoint({piece, *pieces[position + 1 : position + 2]}):
@@ -194,8 +198,7 @@ class Play:
         octets = SENDINGS[piece.letter](self) if piece.letter in SENDINGS else b""
         self._receive(octets, stride)
 
-    def _receive(self, octets: Piece, stride: int | None) -> None:
-        assert isinstance(octets, bytes)
+    def _receive(self, octets: bytes, stride: int | None) -> None:
         if stride is None:
             self.transport.receive(octets)
             return
@@ -235,6 +238,7 @@ class Play:
 
     def check(self, log: ErrorLog) -> None:
         """Check all that must hold when a session is over."""
+        assert not self.connection.too_much, self.connection.too_much
         self._check_that_nothing_is_left()
         log.check(self.site.failures)
         assert not self.loop.complaints, f"expected no complaint, found {self.loop.complaints}"
@@ -250,17 +254,14 @@ class Play:
         assert not books, f"expected an empty ledger, found {books}"
         assert not self.site.locked, f"expected no lock, found {self.site.locked}"
         assert not self.site.opened, f"expected no open message, found {self.site.opened}"
-        bells = len(self.clock.bells) - sum(1 for one in self._timers_of_the_server if one)
+        for one in (self.server._deadline, self.server._giving_up):
+            if one is not None:
+                one.cancel()  # As whoever waits for the end of a drain does.
+        bells = len(self.clock.bells)
         assert not bells, f"expected no timer, found {bells}"
         tasks = [task for task in self.loop.tasks if not task.done()]
         assert not tasks, f"expected no task, found {tasks}"
         assert self.transport.lost, "expected the connection to be given back"
-
-    @property
-    def _timers_of_the_server(self) -> tuple[Any, Any]:
-        """What rings if a drain takes too long; whoever waits for the end of it cancels it."""
-        server, bells = self.server, self.clock.bells
-        return tuple(one and one.number in bells for one in (server._deadline, server._giving_up))  # type: ignore[attr-defined, return-value]
 
     def _standing(self) -> list[str]:
         return [one.machine.state.name for one in self.server.sessions.values()]

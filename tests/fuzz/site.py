@@ -15,6 +15,7 @@ from requite.pop3.apop import digest_matches
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.memory import MemoryMaildrops
 from requite.pop3.names import AccountName, MailboxName, SessionId
+from requite.pop3.sasl import Offer
 from requite.pop3.sasl.scram_keys import derive_keys
 from requite.pop3.services import (
     AccountKey,
@@ -36,13 +37,24 @@ from requite.pop3.services import (
     TooSoon,
     Unusable,
 )
+from requite.pop3.shell import Services
 from requite.pop3.wire.content import wire_octets
 
-__all__ = ("ALICE", "LONGEST_ANSWER", "SECRET", "STORED", "Site")
+__all__ = (
+    "ALICE",
+    "END_POINT",
+    "LARGEST_PIECE",
+    "SECRET",
+    "STORED",
+    "Site",
+    "offer_of",
+    "services_of",
+)
 
 T = TypeVar("T")
 ALICE: Final = AccountName("alice")
 SECRET: Final = b"secret"
+END_POINT: Final = b"the binding of this very channel"
 DELAY_S: Final = 60
 SUPPORT: Final = MailboxName("support")
 KEYS: Final = derive_keys(SECRET, b"salt of the story", 1)
@@ -57,9 +69,10 @@ STORED: Final = (
 MESSAGES: Final = tuple(
     Message(wire_octets(stored), f"uid-{number}") for number, stored in enumerate(STORED, 1)
 )
-READ_OCTETS: Final = 20_000
+READ_OCTETS: Final = 8_000
 """What a disk gives at a time, so that the long message takes several reads."""
-LONGEST_ANSWER: Final = 2 * max(map(len, STORED))
+LARGEST_PIECE: Final = 2 * READ_OCTETS + 1_000
+"""What is sent at once at most: what a disk gives, were it all dots, or an answer of some lines."""
 
 
 class Site:
@@ -249,6 +262,22 @@ class StoryContent:
         assert not self._closed, "expected a message to be closed once"
         self._closed = True
         self._site.opened -= 1
+
+
+def services_of(site: Site, flags: frozenset[str]) -> Services:
+    """Give a server its services, all of them the site's; some only if a story says so."""
+    return Services(
+        accounts=site,
+        ledger=site,
+        maildrops=site,
+        scram=None if "n" in flags else site,
+        apop=site if "a" in flags else None,
+    )
+
+
+def offer_of(site: Site) -> Offer:
+    """Offer every mechanism to a client whose channel can be bound."""
+    return Offer(accounts=site, scram=site, end_point=END_POINT)
 
 
 def _judge(

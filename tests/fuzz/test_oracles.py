@@ -17,6 +17,7 @@ from requite.generated.pop3 import EDGES, Event, State, Step
 from requite.pop3.shell.alarm import Alarm
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.effects import Effects
+from requite.pop3.shell.output import Output
 from requite.pop3.shell.patience import Patience
 from requite.pop3.wire.content import WireForm
 from requite.pop3.wire.lines import LineReader
@@ -46,17 +47,17 @@ def forget(*_: object) -> None:
     """Do nothing."""
 
 
-def say_it_twice(self: Effects, text: str, /) -> None:
+def say_it_twice(self: Effects, text: str, /, **_: object) -> None:
     """Answer once too often."""
     self._connection.output.send(f"{text}\r\n".encode(), f"{text}\r\n".encode())
 
 
-def say_it_badly(self: Effects, text: str, /) -> None:
+def say_it_badly(self: Effects, text: str, /, **_: object) -> None:
     """End the line as no line of this protocol ends."""
     self._connection.output.send(f"{text}\n\r\n".encode())
 
 
-def say_too_much(self: Effects, text: str, /) -> None:
+def say_too_much(self: Effects, text: str, /, **_: object) -> None:
     """Answer with more than a line may have."""
     self._connection.output.send(f"{text}{'.' * 600}\r\n".encode())
 
@@ -92,6 +93,7 @@ PLANTED: dict[str, tuple[type, str, object, str]] = {
     "cut": (LineReader, "feed", lose_the_last_octet, "expected b'"),
     "exception": (Patience, "after_line", fail_at, "expected no error"),
     "input": (Connection, "_input_is_full", property(forget), "octets of input"),
+    "output": (Output, "full", property(forget), "octets of output"),
 }
 """What is planted, by what it breaks: a class, a name in it, the defect, and what is then said."""
 

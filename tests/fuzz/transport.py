@@ -13,9 +13,8 @@ from typing import Any, Final
 
 from fuzz.loop import MemoryLoop
 
-__all__ = ("END_POINT", "SealedTransport", "StoryTransport")
+__all__ = ("SealedTransport", "StoryTransport")
 
-END_POINT: Final = b"the binding of this very channel"
 HANDSHAKE_OCTETS: Final = 64
 """The room that TLS gives at a time, in a buffered protocol."""
 
