@@ -251,8 +251,8 @@ class Play:
         assert not self.loop.complaints, f"expected no complaint, found {self.loop.complaints}"
         check_steps(self.trace)
         check_whose_answer(self.trace)
-        cut_off = self.transport.was_reset
-        check_answers(bytes(self.transport.written), self.trace, cut_off=cut_off)
+        written, cut_off = bytes(self.transport.written), self.transport.cut_off
+        check_answers(written, self.trace, cut_off=cut_off)
 
     def _check_that_nothing_is_left(self) -> None:
         assert not self.server.sessions, f"expected no session, found {self._standing()}"

@@ -57,7 +57,7 @@ class StoryTransport(asyncio.Transport):
         self.taking = True
         self.untaken = 0
         self.closing = self.lost = self._ended = self._end_told = self._shut = False
-        self.was_reset = False
+        self._was_reset = self._sealed = False
         self.read_late = False
         """Whether anything had to wait because the session was not reading."""
 
@@ -81,7 +81,7 @@ class StoryTransport(asyncio.Transport):
 
     def reset(self) -> None:
         """Break the connection."""
-        self.was_reset = True
+        self._was_reset = True
         self._break(ConnectionResetError("the story says so"))
 
     def take(self, octets: int) -> None:
@@ -101,6 +101,14 @@ class StoryTransport(asyncio.Transport):
         self.taking = to
         if to:
             self.take(self.untaken)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether answers may be missing: it was reset, or a client inside TLS has ended.
+
+        asyncio knows of no half-closed TLS: at the end of what comes in it closes both ways.
+        """
+        return self._was_reset or (self._sealed and self._end_told)
 
     # --- reading ----------------------------------------------------------------------------------
 
@@ -225,6 +233,7 @@ class StoryTransport(asyncio.Transport):
             raise
         finally:
             self.handshake = None
+        self._sealed = agreed
         return SealedTransport(self, context) if agreed else None
 
     def agree(self, *, agreed: bool) -> None:
