@@ -9,11 +9,12 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-h
 	--no-emit-index-url --no-emit-find-links --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check derive docs bench pins tools clean
+.PHONY: help demo test check derive docs bench fuzz fuzzer pins tools clean
 
 # What stands in the environment: first what the server needs, then what the tests need as well.
 RUN_READY := $(VENV)/requite-run.stamp
 DEV_READY := $(VENV)/requite-dev.stamp
+FUZZ_READY := $(VENV)/requite-fuzz.stamp
 
 help: ## List these verbs.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 9
@@ -45,6 +46,17 @@ bench: $(DEV_READY) ## Measure the library, the machine and the server beside th
 	$(BIN)/python -m benchmarks.machine
 	$(BIN)/python -m benchmarks.server
 
+# What is found ends it with an error, and is kept in FUZZED beside what is learnt.
+SECONDS ?= 60
+RUNS ?= 0
+FUZZED ?= .fuzzed
+TARGETS ?= grammar sessions
+fuzz: $(FUZZ_READY) ## Fuzz for SECONDS=60 each, or for RUNS=..., the TARGETS=grammar sessions.
+	for target in $(TARGETS); do PYTHONPATH=tests $(BIN)/python -m fuzz.guided $$target \
+		--seconds=$(SECONDS) --runs=$(RUNS) --learnt=$(FUZZED) || exit; done
+
+fuzzer: $(FUZZ_READY) ## Install the fuzzer, so that the tests look for what it must find.
+
 # The smaller file is bound to the larger one, so that both name the same versions. What builds the
 # project stands in [build-system]; pip would fetch it unpinned, so both files pin it.
 pins: $(DEV_READY) ## Compile the pinned requirements; UPGRADE=--upgrade takes newer ones.
@@ -53,12 +65,13 @@ pins: $(DEV_READY) ## Compile the pinned requirements; UPGRADE=--upgrade takes n
 	$(BIN)/python -c 'import tomllib; file = open("pyproject.toml", "rb"); \
 		print(*tomllib.load(file)["build-system"]["requires"], sep="\n")' | $(UV_COMPILE) pyproject.toml - \
 		--constraint requirements-dev.txt --output-file requirements.txt
+	$(UV_COMPILE) --group pyproject.toml:fuzz --output-file requirements-fuzz.txt
 
 tools: ## Install the programs that the tests talk to (apt-get, as root).
 	@bash .ci/tools.sh
 
 clean: ## Remove the environment and whatever was built.
-	rm -rf $(VENV) dist docs/_build benchmarks/build
+	rm -rf $(VENV) dist docs/_build benchmarks/build .fuzzed
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 	find model pop3 generated tests benchmarks docs -name __pycache__ -prune -exec rm -rf {} +
 
@@ -79,4 +92,9 @@ $(RUN_READY): requirements.txt pyproject.toml | $(BIN)/python
 $(DEV_READY): requirements-dev.txt $(RUN_READY)
 	@echo "Installing what the tests need into $(VENV)"
 	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(FUZZ_READY): requirements-fuzz.txt $(DEV_READY)
+	@echo "Installing the fuzzer into $(VENV)"
+	@$(PIP) install --require-hashes -r requirements-fuzz.txt
 	@touch $@

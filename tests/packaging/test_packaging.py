@@ -28,6 +28,8 @@ PORTIONS: Final = (
 OTHER_CODE: Final = ("tests", "benchmarks", "docs")
 SEEDED: Final = '\nseeded: int = "no int"\n'
 REQUIREMENTS: Final = ("requirements.txt", "requirements-dev.txt")
+FUZZER: Final = "requirements-fuzz.txt"
+"""What not every system can have, and nothing else needs."""
 SAMPLE_CONFIG: Final = """\
 [listen]
 pop3 = ["127.0.0.1:0"]
@@ -267,7 +269,7 @@ def test_all_leaves_out_nothing_public(file: Path) -> None:
     assert public_definitions(file) - set(getattr(module, "__all__", ())) == set()
 
 
-@pytest.mark.parametrize("name", REQUIREMENTS)
+@pytest.mark.parametrize("name", [*REQUIREMENTS, FUZZER])
 def test_requirements_are_pinned_by_hash(name: str) -> None:
     """Each requirement has one exact version and at least one hash, and none names an address."""
     text = (PROJECT / name).read_text(encoding="utf-8").replace("\\\n", " ")
