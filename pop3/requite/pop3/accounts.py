@@ -205,6 +205,12 @@ class SingleAccount:
         """Check the password at once."""
         return self._judge(credentials, matches=_equal(self._password, credentials.password))
 
+    def authorize(
+        self, account: AccountName, mailbox: MailboxName | None, /
+    ) -> Identity | Rejected:
+        """Check the right of an account that has been proved otherwise to open a mailbox."""
+        return self._judge(Credentials(account, mailbox, b""), matches=True)
+
     def verify_apop(self, proof: APOPProof, /) -> Identity | Rejected:
         """Check the digest at once."""
         matches = digest_matches(proof.digest, stamp=proof.stamp, secret=self._password)

@@ -12,6 +12,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta, Struct
 
 from requite.pop3.configuration._certificates import prospects
+from requite.pop3.configuration._oauth import OAuth
 from requite.pop3.configuration._toml_lines import KeyPath
 from requite.pop3.configuration._toml_reading import dotted
 from requite.pop3.configuration._values import (
@@ -279,6 +280,7 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     timeouts: Timeouts = Timeouts()
     proxy: Proxy = Proxy()
     server: Server = Server()
+    oauth: OAuth | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:

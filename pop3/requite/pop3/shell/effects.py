@@ -144,7 +144,12 @@ class Effects(Shell):
         """The mechanisms that are true here and now."""
         services = self._surroundings.services
         end_point = self._connection.end_point
-        return Offer(accounts=services.accounts, scram=services.scram, end_point=end_point)
+        return Offer(
+            accounts=services.accounts,
+            scram=services.scram,
+            end_point=end_point,
+            tokens=services.tokens,
+        )
 
     @property
     def _mechanisms(self) -> tuple[bytes, ...]:

@@ -12,7 +12,14 @@ from typing import Any, Protocol, TypeAlias
 
 from requite.generated.pop3 import Step
 from requite.pop3.names import SessionId
-from requite.pop3.services import Accounts, APOPAccounts, Ledger, Maildrops, ScramAccounts
+from requite.pop3.services import (
+    Accounts,
+    APOPAccounts,
+    Ledger,
+    Maildrops,
+    ScramAccounts,
+    TokenAccounts,
+)
 from requite.pop3.shell.address import Network
 from requite.pop3.shell.turn import Turn
 
@@ -53,6 +60,8 @@ class Services:
     """Who has keys for SCRAM; without, it is not offered."""
     apop: APOPAccounts | None = None
     """Who is asked about digests; None, and APOP is not offered."""
+    tokens: TokenAccounts | None = None
+    """Who is asked about bearer tokens; None, and no mechanism by token is offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
