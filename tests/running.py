@@ -35,6 +35,7 @@ from requite.pop3.services import (
     Maildrops,
     Rejected,
     ScramAccounts,
+    TokenAccounts,
 )
 from requite.pop3.shell import Clock, Services, Session, Settings
 from requite.pop3.shell.connection import Connection
@@ -274,6 +275,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
     apop: APOPAccounts | None = None,
     maildrops: Maildrops | None = None,
     scram: ScramAccounts | None = None,
+    tokens: TokenAccounts | None = None,
     limits: LedgerLimits | None = None,
     tls: SSLContext | None = None,
     tls_first: bool = False,
@@ -290,6 +292,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         apop: who is asked about digests; APOP is not offered unless said.
         maildrops: what is served; kept in memory unless said.
         scram: who has keys for SCRAM; nobody unless said.
+        tokens: who is asked about bearer tokens; nobody unless said.
         limits: those of the ledger.
         tls: a certificate.
         tls_first: begin with the handshake.
@@ -308,6 +311,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         maildrops=served,
         scram=scram,
         apop=apop,
+        tokens=tokens,
     )
     clock_of: Clock | None = None if real_time else clock
     handler = _Complaints()

@@ -337,8 +337,9 @@ BROKEN = (
 
 
 def test_the_mechanisms_stand_with_the_strongest_first() -> None:
-    """What AUTH knows is SCRAM, bound and not, then the two that send the password."""
-    assert [*MECHANISMS] == [b"SCRAM-SHA-256-PLUS", b"SCRAM-SHA-256", b"PLAIN", b"LOGIN"]
+    """What AUTH knows is SCRAM, bound and not, then tokens, then the two that send the password."""
+    scram = [b"SCRAM-SHA-256-PLUS", b"SCRAM-SHA-256"]
+    assert [*MECHANISMS] == [*scram, b"OAUTHBEARER", b"XOAUTH2", b"PLAIN", b"LOGIN"]
 
 
 @pytest.mark.parametrize("name", [b"PLAIN", b"plain", b"Plain", b"PLAIN ", b" PLAIN"])
