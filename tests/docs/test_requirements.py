@@ -21,7 +21,7 @@ from requite_docs.requirements import (
 ROW: Final = Requirement("1-2-word", "2", "MUST", "Something is so.")
 REASON: Final = "We know better."
 SHOWN: Final = {"1-2-word": ["tests/test_a.py::test_it"]}
-PINNED: Final = {1939: 55, 2449: 19, 2595: 6, 3206: 4}
+PINNED: Final = {1939: 55, 2449: 19, 2595: 6, 3206: 4, 7628: 12, 7662: 9}
 NAMES_A_STANDARD: Final = re.compile(r"\d{4}-\d+(\.\d+)*(-[a-z]+)+")
 
 

@@ -172,6 +172,7 @@ def test_an_answer_may_be_as_long_as_the_limit(issuer: Issuer) -> None:
         got(f"{issuer.url}/keys")
 
 
+@pytest.mark.rfc("7662-4-tls")
 def test_the_certificate_of_an_issuer_is_checked(tmp_path: Path) -> None:
     """Over TLS an issuer is asked if an authority that is trusted vouches for it, and only then."""
     authority = trustme.CA()

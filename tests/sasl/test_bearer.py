@@ -42,7 +42,7 @@ def test_a_message_of_oauthbearer_is_read(message: bytes, asked: bytes) -> None:
     assert read_oauthbearer(message) == BearerMessage(asked, TOKEN)
 
 
-@pytest.mark.rfc("7628-3.1.1-unknown")
+@pytest.mark.rfc("7628-3.1.1-reserved")
 def test_keys_that_mean_nothing_are_ignored() -> None:
     """The reserved keys, and one that nobody knows."""
     more = b"mthd=POST\x01path=/\x01post=\x01qs=\x01zzz=a=b\t\r\n ~\x01"
@@ -168,7 +168,7 @@ def outcome(form: BearerForm, message: bytes, tokens: OneToken) -> Outcome:
     return asyncio.run(story())
 
 
-@pytest.mark.rfc("7628-3.2-authzid")
+@pytest.mark.rfc("7628-3.2.1-identity")
 @pytest.mark.parametrize(
     ("asked", "mailbox"),
     [
