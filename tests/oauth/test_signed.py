@@ -6,6 +6,7 @@ Decides what is said of each token. Refuses to fetch a key.
 import asyncio
 import base64
 import json
+import re
 import time
 from collections.abc import Callable
 
@@ -176,8 +177,7 @@ def test_no_other_token_gets_in_and_none_is_repeated(kind: str) -> None:
     found = asked(token)
 
     assert isinstance(found, TokenRejected)
-    for part in (part for part in token.split(".") if part):
-        assert part not in found.reason
+    assert re.fullmatch(r"a token [a-z ]+|a token that is not good: \w+Error", found.reason)
 
 
 def test_claims_that_are_no_object_are_not_good() -> None:
