@@ -1,4 +1,4 @@
-"""curl and mpop log in by tokens inside TLS, and read the mailbox.
+"""curl, mpop and s-nail log in by tokens inside TLS, and read the mailbox.
 
 What is compared: the message that is stored with the one that is served, for both mechanisms, and
 what a client makes of what it is told before it is refused.
@@ -37,7 +37,7 @@ async def serving(home: Path) -> AsyncIterator[Running]:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(home / "authority.pem")
     server_side = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(server_side)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(server_side)
     async with running_server(
         FIRST, tokens=OneToken(TOKEN, HINTS), settings=SETTINGS, tls=server_side, real_time=True
     ) as running:
@@ -107,6 +107,32 @@ def test_mpop_reads_by_a_token(name: str, tmp_path: Path) -> None:
             assert stored.read_bytes() == with_lf(FIRST)
 
     run(story())
+
+
+S_NAIL = """\
+set v15-compat
+set user=alice password={token} pop3-no-apop pop3-auth=oauthbearer pop3-use-starttls
+set tls-ca-no-defaults tls-verify=strict tls-ca-file={home}/authority.pem
+folder pop3://localhost:{port}
+copy * maildir://{home}/stored
+exit
+"""
+
+
+@pytest.mark.parametrize("token", [TOKEN, "bad"])
+def test_s_nail_reads_by_a_token(token: str, tmp_path: Path) -> None:
+    """What it calls oauthbearer is XOAUTH2; with another token it stores nothing."""
+
+    async def story() -> None:
+        async with serving(tmp_path) as running:
+            port = running.endpoint.port
+            given = S_NAIL.format(token=token, home=tmp_path, port=port)
+            await run_program([program("s-nail"), "-:/", "-#"], tmp_path, given=given)
+            assert (Event.VERIFIED in running.events) is (token == TOKEN)
+
+    run(story())
+    stored = [path.read_bytes() for path in tmp_path.glob("stored/new/*")]
+    assert stored == ([with_lf(FIRST) + b"\n"] if token == TOKEN else [])
 
 
 @both_names
