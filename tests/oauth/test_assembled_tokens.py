@@ -207,7 +207,7 @@ def test_a_token_that_does_not_do_is_told_of_and_not_logged(
 
     run(story())
     assert "a token that is not" in caplog.text or "a token signed by" in caplog.text
-    # What is logged on the way says which bytes a client has sent at no level.
+    # At no level, and by no library.
     assert all(part not in caplog.text for part in token.split("."))
     assert SECRET not in caplog.text
 

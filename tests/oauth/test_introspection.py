@@ -28,7 +28,7 @@ NOW = 1_000.0
 
 
 def asked(
-    url: str, *, secret: str = SECRET, answer_s: float = 5.0, loop: str = "asyncio"
+    issuer: Issuer, *, secret: str = SECRET, answer_s: float = 5.0, loop: str = "asyncio"
 ) -> AccountName | TokenRejected:
     """Ask about one token."""
 
@@ -36,12 +36,15 @@ def asked(
         tokens = IntrospectedTokens(
             DEMANDS,
             Web(answer_s=answer_s),
-            f"{url}/introspect",
+            f"{issuer.url}/introspect",
             client=CLIENT,
             secret=secret,
             seconds=lambda: NOW,
         )
-        return await tokens.account_of(TOKEN)
+        try:
+            return await tokens.account_of(TOKEN)
+        finally:
+            await asyncio.to_thread(issuer.settle)
 
     return run(story(), loop=loop)
 
@@ -52,15 +55,14 @@ def test_an_active_token_is_its_owners(issuer: Issuer, loop: str) -> None:
     """The token is sent in a form, with the credentials of this server, and the answer read."""
     issuer.active[TOKEN] = ALICE
 
-    assert asked(issuer.url, loop=loop) == "alice"
-    issuer.settle()
+    assert asked(issuer, loop=loop) == "alice"
     assert issuer.asked == ["/introspect"]
     assert issuer.refused_clients == 0
 
 
 def test_the_credentials_are_those_that_were_given(issuer: Issuer) -> None:
     """The canary of the test before: another secret is seen."""
-    asked(issuer.url, secret="another")
+    asked(issuer, secret="another")
 
     assert issuer.refused_clients == 1
 
@@ -69,7 +71,7 @@ def test_the_credentials_are_those_that_were_given(issuer: Issuer) -> None:
 def test_a_token_that_is_not_active_is_refused(issuer: Issuer) -> None:
     """Whatever else is said of it."""
     issuer.body = json.dumps({"active": False, **ALICE}).encode()
-    found = asked(issuer.url)
+    found = asked(issuer)
 
     assert isinstance(found, TokenRejected)
     assert found.fault is TokenFault.INVALID
@@ -81,7 +83,7 @@ def test_an_answer_that_forbids_it_is_obeyed(issuer: Issuer, changes: Mapping[st
     """An issuer that calls a token active whose time is over is not believed."""
     issuer.active[TOKEN] = {**ALICE, **changes}
 
-    assert isinstance(asked(issuer.url), TokenRejected)
+    assert isinstance(asked(issuer), TokenRejected)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +107,7 @@ def test_an_answer_that_cannot_be_read_is_none(issuer: Issuer, body: bytes) -> N
     issuer.body = body
 
     with pytest.raises(WebError, match=issuer.url):
-        asked(issuer.url)
+        asked(issuer)
 
 
 @pytest.mark.rfc("7662-2.3-unauthorized")
@@ -116,7 +118,7 @@ def test_another_status_is_no_answer(issuer: Issuer, status: int) -> None:
     issuer.status = status
 
     with pytest.raises(WebError, match=f"found {status}"):
-        asked(issuer.url)
+        asked(issuer)
 
 
 def test_a_redirect_is_not_followed(issuer: Issuer) -> None:
@@ -125,7 +127,7 @@ def test_a_redirect_is_not_followed(issuer: Issuer) -> None:
     issuer.location = f"{issuer.url}/elsewhere"
 
     with pytest.raises(WebError, match="found 307"):
-        asked(issuer.url)
+        asked(issuer)
     assert issuer.asked == ["/introspect"]
 
 
@@ -146,17 +148,20 @@ def test_who_does_not_answer_in_time_does_not_answer(issuer: Issuer) -> None:
 def test_nobody_there_is_no_answer(loop: str) -> None:
     """A refused connection is said with the address, and without the token."""
     with nobody() as url, pytest.raises(WebError, match=url) as caught:
-        asked(url, loop=loop)
+        asked(Issuer(url), loop=loop)
 
     assert TOKEN not in str(caught.value)
     assert SECRET not in str(caught.value)
 
 
-def got(url: str) -> Mapping[str, object]:
+def got(issuer: Issuer) -> Mapping[str, object]:
     """Fetch something."""
 
     async def story() -> Mapping[str, object]:
-        return await Web(answer_s=5.0).get(url)
+        try:
+            return await Web(answer_s=5.0).get(f"{issuer.url}/keys")
+        finally:
+            await asyncio.to_thread(issuer.settle)
 
     return run(story())
 
@@ -166,10 +171,10 @@ def test_an_answer_may_be_as_long_as_the_limit(issuer: Issuer) -> None:
     text = json.dumps({"keys": [jwk("rsa")]}).encode()
     issuer.body = text.ljust(ANSWER_OCTETS_MAX)
 
-    assert got(f"{issuer.url}/keys") == json.loads(text)
+    assert got(issuer) == json.loads(text)
     issuer.body += b" "
     with pytest.raises(WebError, match=f"at most {ANSWER_OCTETS_MAX} octets"):
-        got(f"{issuer.url}/keys")
+        got(issuer)
 
 
 @pytest.mark.rfc("7662-4-tls")
