@@ -36,6 +36,7 @@ from requite.pop3.services import (
     Maildrops,
     Rejected,
     ScramAccounts,
+    TokenAccounts,
 )
 from requite.pop3.shell import Clock, Services, Session, Settings
 from requite.pop3.shell.connection import Connection
@@ -276,6 +277,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
     maildrops: Maildrops | None = None,
     scram: ScramAccounts | None = None,
     certified: CertifiedAccounts | None = None,
+    tokens: TokenAccounts | None = None,
     limits: LedgerLimits | None = None,
     tls: SSLContext | None = None,
     tls_first: bool = False,
@@ -293,6 +295,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         maildrops: what is served; kept in memory unless said.
         scram: who has keys for SCRAM; nobody unless said.
         certified: who may log in by a client certificate; nobody unless said.
+        tokens: who is asked about bearer tokens; nobody unless said.
         limits: those of the ledger.
         tls: a certificate.
         tls_first: begin with the handshake.
@@ -312,6 +315,7 @@ async def running_server(  # noqa: PLR0913 - each is one knob of a server.
         scram=scram,
         apop=apop,
         certified=certified,
+        tokens=tokens,
     )
     clock_of: Clock | None = None if real_time else clock
     handler = _Complaints()

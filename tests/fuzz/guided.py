@@ -43,7 +43,8 @@ def words() -> list[bytes]:
     script = importlib.import_module("fuzz.script")
     happenings = [f"^{letter}".encode() for letter in (*script.HAPPENS, *script.SENDS)]
     others = [b"alice", b"secret", b"\r\n", b"^{", b"^}", b"\0", b"PROXY TCP4 192.0.2.1 "]
-    sasl = [b"n,,n=alice,r=", b"p=tls-server-end-point,,", b",p=", b"c=", b"AUTH PLAIN "]
+    scram = [b"n,,n=alice,r=", b"p=tls-server-end-point,,", b",p=", b"c="]
+    sasl = [*scram, b"AUTH PLAIN ", b"\1auth=Bearer secret\1\1"]
     return [*commands.KEYWORDS, *mechanisms, *happenings, *others, *sasl]
 
 

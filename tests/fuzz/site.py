@@ -12,10 +12,11 @@ from typing import Final, TypeVar
 from driving.clock import ManualClock
 from fuzz.loop import MemoryLoop
 from requite.pop3.apop import digest_matches
+from requite.pop3.client_certificates import ClientName
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.memory import MemoryMaildrops
 from requite.pop3.names import AccountName, MailboxName, SessionId
-from requite.pop3.sasl import Offer
+from requite.pop3.sasl import Certified, CertifiedAccounts, Offer
 from requite.pop3.sasl.scram_keys import derive_keys
 from requite.pop3.services import (
     AccountKey,
@@ -34,6 +35,8 @@ from requite.pop3.services import (
     Rejected,
     ScramKeys,
     ServerKey,
+    TokenHints,
+    TokenRejected,
     TooSoon,
     Unusable,
 )
@@ -184,6 +187,16 @@ class Site:
         """Know its rights."""
         return self._ask(lambda: _judge(account, mailbox, right=True))
 
+    @property
+    def hints(self) -> TokenHints:
+        """Say where a better token is."""
+        return TokenHints(scope="mail")
+
+    def account_of(self, token: str, /) -> Answer[AccountName | TokenRejected]:
+        """Know one token."""
+        right = token == SECRET.decode("ascii")
+        return self._ask(lambda: ALICE if right else TokenRejected("the story says so"))
+
     # --- the ledger -----------------------------------------------------------------------------
 
     def take(self, session: SessionId, keys: Sequence[Key], /) -> Answer[Lease | Refusal | TooSoon]:
@@ -271,13 +284,21 @@ def services_of(site: Site, flags: frozenset[str]) -> Services:
         ledger=site,
         maildrops=site,
         scram=None if "n" in flags else site,
+        certified=CertifiedAccounts(ClientName.COMMON_NAME, site),
         apop=site if "a" in flags else None,
+        tokens=site,
     )
 
 
 def offer_of(site: Site) -> Offer:
     """Offer every mechanism to a client whose channel can be bound."""
-    return Offer(accounts=site, scram=site, end_point=END_POINT)
+    return Offer(
+        accounts=site,
+        scram=site,
+        end_point=END_POINT,
+        certified=Certified(ALICE, site),
+        tokens=site,
+    )
 
 
 def _judge(

@@ -19,6 +19,10 @@ HANDSHAKE_OCTETS: Final = 64
 """The room that TLS gives at a time, in a buffered protocol."""
 
 
+CERTIFICATE: Final = {"subject": ((("commonName", "alice"),),)}
+"""What a client shows in a handshake, as `ssl` has it."""
+
+
 class Handshake(asyncio.BufferedProtocol):
     """TLS, as long as it is being agreed: it takes whatever comes."""
 
@@ -250,7 +254,8 @@ class SealedTransport(asyncio.Transport):
     """What is above TLS: it changes nothing, and cannot be half-closed."""
 
     def __init__(self, below: StoryTransport, context: SSLContext) -> None:
-        super().__init__({"ssl_object": SimpleNamespace(context=context)})
+        shown = SimpleNamespace(context=context, getpeercert=lambda: CERTIFICATE)
+        super().__init__({"ssl_object": shown})
         self._below = below
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - it is another's.

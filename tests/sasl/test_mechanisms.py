@@ -36,6 +36,7 @@ from requite.pop3.sasl.plain import PlainExchange
 from requite.pop3.sasl.preparation import prepared
 from requite.pop3.services import Credentials, Identity, Rejected
 from running import connected, run, running_server
+from sasl.one_token import OneToken
 from sasl.test_scram import END_POINT, OneKey
 
 ACCOUNTS = SingleAccount(AccountName("alice"), b"wonder land")
@@ -317,7 +318,13 @@ def test_only_what_is_true_is_offered(
 def test_what_is_offered_can_be_begun_and_nothing_else(mechanism: Mechanism) -> None:
     """Each mechanism begins where it is on offer; SCRAM of nobody is a mistake of ours."""
     certified = Certified(AccountName("alice"), ACCOUNTS)
-    whole = Offer(accounts=ACCOUNTS, scram=OneKey(), end_point=END_POINT, certified=certified)
+    whole = Offer(
+        accounts=ACCOUNTS,
+        scram=OneKey(),
+        end_point=END_POINT,
+        certified=certified,
+        tokens=OneToken("secret"),
+    )
     least = Offer(accounts=ACCOUNTS, scram=None, end_point=None)
 
     exchange: Exchange = whole.begin(mechanism)

@@ -349,11 +349,13 @@ BROKEN = (
 
 
 def test_the_mechanisms_stand_with_the_strongest_first() -> None:
-    """What AUTH knows is a certificate, SCRAM, bound and not, then those that send the password."""
+    """What AUTH knows is a certificate, SCRAM, tokens, and then those that send the password."""
     assert [*MECHANISMS] == [
         b"EXTERNAL",
         b"SCRAM-SHA-256-PLUS",
         b"SCRAM-SHA-256",
+        b"OAUTHBEARER",
+        b"XOAUTH2",
         b"PLAIN",
         b"LOGIN",
     ]

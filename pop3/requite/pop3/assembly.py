@@ -11,12 +11,20 @@ from ssl import SSLContext
 from typing import Final, TypeAlias
 
 from requite.pop3.accounts import FileAccounts, SingleAccount
-from requite.pop3.configuration import Configuration, Endpoint, Limits, MaildropLock
+from requite.pop3.configuration import (
+    OAUTH_EXTRA,
+    Configuration,
+    ConfigurationError,
+    Endpoint,
+    Limits,
+    MaildropLock,
+)
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
 from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.server import Server
+from requite.pop3.services import TokenAccounts
 from requite.pop3.shell import Clock, Services, Settings
 from requite.pop3.shell.surroundings import Observer
 from requite.pop3.tls import Certificates, Watch
@@ -90,6 +98,7 @@ class Assembly:
     maildrops: MaildirMaildrops
     settings: Settings
     certificates: Certificates | None
+    tokens: TokenAccounts | None = None
 
     async def start(
         self, *, observer: Observer | None = None, clock: Clock | None = None
@@ -111,6 +120,7 @@ class Assembly:
             scram=accounts if isinstance(accounts, FileAccounts) and accounts.has_scram else None,
             apop=self.apop,
             certified=self.certified,
+            tokens=self.tokens,
         )
         context = None if self.certificates is None else self.certificates.context
         server = Server(services, self.settings, tls=context, clock=clock, observer=observer)
@@ -189,16 +199,19 @@ def build(configuration: Configuration, *, account: SingleAccount | None = None)
         AccountsFileError: a line of the accounts file is broken.
         OSError: the accounts file, the secret of SCRAM, the certificate or its key cannot be read
             or used.
+        ConfigurationError: tokens cannot be validated as it says.
         ValueError: the configuration names no accounts, or no mailboxes.
     """
     path = configuration.mailboxes.path
     if path is None:
         raise ValueError("the configuration has no [mailboxes] path")
     tls = configuration.tls
+    accounts = _file_accounts(configuration) if account is None else account
     return Assembly(
         configuration=configuration,
+        tokens=_tokens(configuration, accounts),
         certificates=None if tls is None else Certificates(tls),
-        accounts=_file_accounts(configuration) if account is None else account,
+        accounts=accounts,
         ledger=ProcessLedger(
             _ledger_limits(configuration.limits), login_delay_s=configuration.limits.login_delay_s
         ),
@@ -226,6 +239,20 @@ def _file_accounts(configuration: Configuration) -> FileAccounts:
         delegates=configuration.mailboxes.delegates,
         scram_secret=None if secret is None else secret.read_bytes(),
     )
+
+
+def _tokens(configuration: Configuration, accounts: AnyAccounts) -> TokenAccounts | None:
+    if configuration.oauth is None:
+        return None
+    try:
+        from requite.pop3.oauth import token_accounts  # noqa: PLC0415 - it needs the extra.
+
+        return token_accounts(configuration.oauth, accounts)
+    except ImportError as error:
+        told = f"[oauth]: expected the package {error.name}, found none; run: {OAUTH_EXTRA}"
+        raise ConfigurationError((told,)) from error
+    except ValueError as error:
+        raise ConfigurationError((str(error),)) from error
 
 
 def _ledger_limits(limits: Limits) -> LedgerLimits:

@@ -21,6 +21,7 @@ __all__ = (
     "read_identities",
     "read_name",
     "read_plain",
+    "read_wish",
 )
 
 PLAIN_PARTS: Final = 3
@@ -114,6 +115,31 @@ def read_identities(authorization: bytes, authentication: bytes) -> LoginName:
     if login.mailbox not in (None, mailbox):
         raise MalformedLogin("expected one mailbox, found two different ones")
     return LoginName(login.account, mailbox)
+
+
+def read_wish(asked: bytes, account: AccountName) -> LoginName | None:
+    r"""Read what somebody asks to open whose account is known already, by a token.
+
+    A name that differs from the account's own is the mailbox to open; with a divider it names the
+    account as well.
+
+    Returns:
+        None where another account is named.
+
+    Raises:
+        MalformedLogin: the name cannot be read.
+
+    Example:
+        >>> read_wish(b"support", AccountName("alice"))
+        LoginName(account='alice', mailbox='support')
+        >>> read_wish(b"bob\\support", AccountName("alice"))
+    """
+    if asked in (b"", account.encode()):
+        return LoginName(account, None)
+    login = read_name(asked)
+    if login.mailbox is None:
+        return LoginName(account, MailboxName(login.account))
+    return login if login.account == account else None
 
 
 def decode_base64(text: bytes) -> bytes:

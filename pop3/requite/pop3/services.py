@@ -7,6 +7,7 @@ later (`Answer`); whatever it raises means that it is unavailable, and is a row 
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol, TypeAlias, TypeVar
 
@@ -37,6 +38,10 @@ __all__ = (
     "ScramAccounts",
     "ScramKeys",
     "ServerKey",
+    "TokenAccounts",
+    "TokenFault",
+    "TokenHints",
+    "TokenRejected",
     "TooSoon",
     "Unusable",
 )
@@ -146,6 +151,53 @@ class APOPAccounts(Protocol):
 
         Raises:
             Exception: anything at all means that the check could not be made.
+        """
+        ...
+
+
+class TokenFault(Enum):
+    """Why a token does not do, by the registered names of errors (RFC 6750 section 3.1)."""
+
+    INVALID = "invalid_token"
+    """It is none, not for this server, or its time is over."""
+    INSUFFICIENT = "insufficient_scope"
+    """It is good, and not for what is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRejected:
+    """A token does not do."""
+
+    reason: str
+    """For the log, never for the client, and never with any part of the token."""
+    fault: TokenFault = TokenFault.INVALID
+    """For the client."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenHints:
+    """What a client whose token was refused is told, so that it can get another."""
+
+    scope: str | None = None
+    """The scope that a token needs."""
+    openid_configuration: str | None = None
+    """Where the document of OpenID Connect Discovery stands that says who issues tokens."""
+
+
+class TokenAccounts(AuthorizedAccounts, Protocol):
+    """Who are you, if a bearer token says so?"""
+
+    @property
+    def hints(self) -> TokenHints:
+        """What helps a client to a better token."""
+        ...
+
+    def account_of(self, token: str, /) -> Answer[AccountName | TokenRejected]:
+        """Check a token, and say whose it is.
+
+        Raises:
+            Exception: anything at all means that the check could not be made. Its text has no part
+                of the token.
         """
         ...
 

@@ -24,7 +24,7 @@ from requite.pop3.commands._running import (
     run,
 )
 from requite.pop3.commands._steps import StepPrinter
-from requite.pop3.configuration import LOOPBACK, Configuration, Endpoint, Limits
+from requite.pop3.configuration import LOOPBACK, Configuration, Endpoint, Limits, OAuth
 
 __all__ = ("serve",)
 
@@ -134,7 +134,29 @@ def _tell(order: Order) -> None:
 
 
 def _facts(configuration: Configuration) -> Iterator[str]:
-    listen, mailboxes = configuration.listen, configuration.mailboxes
+    mailboxes = configuration.mailboxes
+    yield from _addresses(configuration)
+    if configuration.proxy.trusted:
+        trusted = ", ".join(str(one.network) for one in configuration.proxy.trusted)
+        yield f"proxies    {trusted}"
+    for _, name, certificate, _ in configuration.tls.pairs if configuration.tls else ():
+        shown_to = "every other client" if name is None else f"clients of {name}"
+        yield f"tls        {click.format_filename(certificate)}, for {shown_to}"
+    if configuration.accounts.file is not None:
+        yield f"accounts   {click.format_filename(configuration.accounts.file)}"
+    if configuration.oauth is not None:
+        yield f"tokens     {_tokens(configuration.oauth)}"
+    if mailboxes.path is not None:
+        template = click.format_filename(mailboxes.path.template)
+        yield f"mailboxes  {template}, {mailboxes.lock} lock"
+    for mailbox, delegates in mailboxes.delegates.items():
+        yield f"           {mailbox!r} is shared with {', '.join(map(repr, delegates))}"
+    yield f"limits     {_limits(configuration.limits)}"
+
+
+def _addresses(configuration: Configuration) -> Iterator[str]:
+    """Say what is spoken where."""
+    listen = configuration.listen
     stls = "with STLS" if configuration.tls is not None else "without TLS"
     for endpoint in listen.pop3:
         yield f"pop3       {endpoint.text}, {stls}"
@@ -144,20 +166,16 @@ def _facts(configuration: Configuration) -> Iterator[str]:
         yield f"pop3       {endpoint.text}, {stls}, behind a proxy"
     for endpoint in listen.pop3s_proxied:
         yield f"pop3s      {endpoint.text}, behind a proxy"
-    if configuration.proxy.trusted:
-        trusted = ", ".join(str(one.network) for one in configuration.proxy.trusted)
-        yield f"proxies    {trusted}"
-    for _, name, certificate, _ in configuration.tls.pairs if configuration.tls else ():
-        shown_to = "every other client" if name is None else f"clients of {name}"
-        yield f"tls        {click.format_filename(certificate)}, for {shown_to}"
-    if configuration.accounts.file is not None:
-        yield f"accounts   {click.format_filename(configuration.accounts.file)}"
-    if mailboxes.path is not None:
-        template = click.format_filename(mailboxes.path.template)
-        yield f"mailboxes  {template}, {mailboxes.lock} lock"
-    for mailbox, delegates in mailboxes.delegates.items():
-        yield f"           {mailbox!r} is shared with {', '.join(map(repr, delegates))}"
-    yield f"limits     {_limits(configuration.limits)}"
+
+
+def _tokens(oauth: OAuth) -> str:
+    """Say how tokens are validated."""
+    if oauth.introspection_url is not None:
+        return f"good if {oauth.introspection_url.url} says so"
+    where = [click.format_filename(path) for path in oauth.key_files]
+    if oauth.keys_url is not None:
+        where.append(oauth.keys_url.url)
+    return f"signed, by the keys of {', '.join(where)}"
 
 
 def _limits(limits: Limits) -> str:

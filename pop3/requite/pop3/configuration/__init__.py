@@ -9,6 +9,7 @@ from pathlib import Path
 
 from requite.pop3.client_certificates import ClientName
 from requite.pop3.configuration._loading import ConfigurationError, load, look_at_files
+from requite.pop3.configuration._oauth import OAUTH_EXTRA, OAuth, SigningAlgorithm, WebAddress
 from requite.pop3.configuration._tables import (
     IDLE_MIN_S,
     TLS,
@@ -34,6 +35,7 @@ from requite.pop3.maildrops.paths import MailboxPath
 __all__ = (
     "IDLE_MIN_S",
     "LOOPBACK",
+    "OAUTH_EXTRA",
     "TLS",
     "Accounts",
     "Certificate",
@@ -45,12 +47,15 @@ __all__ = (
     "Listen",
     "Mailboxes",
     "MaildropLock",
+    "OAuth",
     "OldestTLS",
     "PlaintextWithoutTLS",
     "Proxy",
     "ProxyNetwork",
     "Server",
+    "SigningAlgorithm",
     "Timeouts",
+    "WebAddress",
     "for_one_maildir",
     "load",
     "look_at_files",

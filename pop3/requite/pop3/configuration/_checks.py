@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from requite.pop3.configuration._certificates import fit, holds_certificates
+from requite.pop3.configuration._oauth import OAuth, oauth_problems
 from requite.pop3.configuration._tables import TLS, Configuration
 from requite.pop3.configuration._toml_lines import KeyPath
 from requite.pop3.configuration._toml_reading import Problem, dotted
@@ -242,6 +243,37 @@ def _refuses_before_the_login_ends(configuration: Configuration) -> Found:
         )
 
 
+def _can_validate_tokens(configuration: Configuration) -> Found:
+    if configuration.oauth is not None:
+        yield from oauth_problems(configuration.oauth)
+        yield from _oauth_files(configuration.oauth)
+        yield from _answers_before_the_login_ends(configuration, configuration.oauth)
+
+
+def _oauth_files(oauth: OAuth) -> Found:
+    secret = oauth.client_secret_file
+    if secret is not None and (fault := _fault_of(secret)):
+        yield _unreadable(("oauth", "client_secret_file"), secret, fault)
+    for key, paths in (("key_files", oauth.key_files), ("authorities", oauth.authorities)):
+        for index, path in enumerate(paths):
+            if fault := _fault_of(path):
+                yield _unreadable(("oauth", key, index), path, fault)
+            elif key == "authorities" and not holds_certificates(path):
+                expected = "certificates of authorities in PEM form"
+                yield _useless(("oauth", key, index), expected, path)
+
+
+def _answers_before_the_login_ends(configuration: Configuration, oauth: OAuth) -> Found:
+    login_s = configuration.timeouts.login_s
+    if oauth.answer_s >= login_s:
+        yield Problem(
+            ("oauth", "answer_s"),
+            f"less than login_s, {login_s:g} s",
+            f"{oauth.answer_s:g} s",
+            "lower answer_s: an answer would come after the login has ended",
+        )
+
+
 _CHECKS = (
     _Check((("listen",),), _listens),
     _Check((("listen",),), _listens_once),
@@ -257,4 +289,5 @@ _CHECKS = (
         _buffers_hold_a_line,
     ),
     _Check((("timeouts", "refusal_s"), ("timeouts", "login_s")), _refuses_before_the_login_ends),
+    _Check((("oauth",), ("timeouts", "login_s")), _can_validate_tokens),
 )

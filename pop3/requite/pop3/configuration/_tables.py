@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from requite.pop3.client_certificates import ClientName
 from requite.pop3.configuration._certificates import prospects
+from requite.pop3.configuration._oauth import OAuth
 from requite.pop3.configuration._toml_lines import KeyPath
 from requite.pop3.configuration._toml_reading import dotted
 from requite.pop3.configuration._values import (
@@ -308,6 +309,7 @@ class Configuration(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     timeouts: Timeouts = Timeouts()
     proxy: Proxy = Proxy()
     server: Server = Server()
+    oauth: OAuth | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:

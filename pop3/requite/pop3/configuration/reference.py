@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from requite.pop3.configuration import _tables
+from requite.pop3.configuration import _oauth, _tables
 from requite.pop3.configuration._tables import Configuration
 from requite.pop3.configuration._toml_reading import (
     expected_for,
@@ -35,23 +35,31 @@ NEEDED = ("file", "path")
 
 def reference_table() -> str:
     """Write every table of the configuration file with its keys, in Markdown."""
-    meanings = _meanings(ast.parse(inspect.getsource(_tables)))
+    meanings = {
+        place: meaning
+        for module in (_tables, _oauth)
+        for place, meaning in _meanings(ast.parse(inspect.getsource(module))).items()
+    }
     return "\n".join(
-        _section(table.name, structure, meanings)
+        _section(table.name, structure, meanings, may_be_missing=table.default is None)
         for table in msgspec.structs.fields(Configuration)
         if is_structure(structure := without_none(table.type))
     )
 
 
 def _section(
-    name: str, structure: type[msgspec.Struct], meanings: Mapping[tuple[str, str], str]
+    name: str,
+    structure: type[msgspec.Struct],
+    meanings: Mapping[tuple[str, str], str],
+    *,
+    may_be_missing: bool,
 ) -> str:
     rows = (
         (
             f"`{field.name}`",
             _escaped(expected_for(field.type, text_forms(Path()), unit_of(field.name))),
             unit_of(field.name) or ("sessions" if field.name.startswith("sessions") else ""),
-            _default(field),
+            _default(field, may_be_missing=may_be_missing),
             meanings[structure.__name__, field.name],
         )
         for field in msgspec.structs.fields(structure)
@@ -67,19 +75,28 @@ def _escaped(text: str) -> str:
     return re.sub(r"[\\*|]", r"\\\g<0>", text)
 
 
-def _default(field: msgspec.structs.FieldInfo) -> str:
-    if field.required or field.name in NEEDED:
+def _default(field: msgspec.structs.FieldInfo, *, may_be_missing: bool) -> str:
+    """Write a default; of a table that may be missing, only what it cannot do without is needed."""
+    if field.required or (field.name in NEEDED and not may_be_missing):
         return "required"
-    value: object = field.default
+    if field.default is msgspec.NODEFAULT:
+        return "empty"
+    if field.default in (None, ()):
+        return "none" if field.default is None else "empty"
+    return f"`{_written(field.default)}`"
+
+
+def _written(value: object) -> str:
+    """Write a value as the file has it."""
     match value:
         case Enum():
-            return f'`"{value.value}"`'
+            return f'"{value.value}"'
         case bool():
-            return f"`{str(value).lower()}`"
-        case () | None | msgspec.NODEFAULT:
-            return "empty"
+            return str(value).lower()
+        case tuple():
+            return f"[{', '.join(map(_written, value))}]"
         case _:
-            return f"`{value}`"
+            return str(value)
 
 
 def _meanings(module: ast.Module) -> Mapping[tuple[str, str], str]:

@@ -22,6 +22,9 @@ class Challenge:
 
     octets: bytes = field(repr=False)
     """As the mechanism has it; the wire writes it in base64."""
+    verdict: Rejected | None = None
+    """What the login comes to whatever the next line says, a cancel among it; None leaves that to
+    the response. It is for a mechanism that tells in a challenge why it fails."""
 
 
 Outcome: TypeAlias = Challenge | Identity | Rejected

@@ -1,21 +1,24 @@
 """The mechanisms there are, and which of them are true here and now.
 
-Decides what is on offer: a mechanism by password where a password may travel, SCRAM where any
-account has keys for it, its bound form where the channel has a binding, EXTERNAL where the client
-has shown a certificate that names an account. Each list is in the order of preference, the
-strongest first.
+Decides what is on offer: a mechanism by password where a password may travel, one by token there
+too if anybody is asked about tokens, SCRAM where any account has keys for it, its bound form where
+the channel has a binding, EXTERNAL where the client has shown a certificate that names an account.
+Each list is in the order of preference, the strongest first.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, assert_never
 
+from requite.pop3.sasl.bearer import BearerExchange
 from requite.pop3.sasl.exchange import Exchange
 from requite.pop3.sasl.external import Certified, ExternalExchange
 from requite.pop3.sasl.login import LoginExchange
+from requite.pop3.sasl.oauthbearer import OAUTHBEARER
 from requite.pop3.sasl.plain import PlainExchange
 from requite.pop3.sasl.scram import Binding, ScramExchange
-from requite.pop3.services import Accounts, ScramAccounts
+from requite.pop3.sasl.xoauth2 import XOAUTH2
+from requite.pop3.services import Accounts, ScramAccounts, TokenAccounts
 
 __all__ = ("MECHANISMS", "Mechanism", "Offer")
 
@@ -26,17 +29,21 @@ class Mechanism(Enum):
     EXTERNAL = "EXTERNAL"
     SCRAM_SHA_256_PLUS = "SCRAM-SHA-256-PLUS"
     SCRAM_SHA_256 = "SCRAM-SHA-256"
+    OAUTHBEARER = "OAUTHBEARER"
+    XOAUTH2 = "XOAUTH2"
     PLAIN = "PLAIN"
     LOGIN = "LOGIN"
 
     @property
     def sends_the_password(self) -> bool:
-        """Whether whoever listens in the clear has the password."""
-        return self in (Mechanism.PLAIN, Mechanism.LOGIN)
+        """Whether whoever listens in the clear has the password, or a token that is as good."""
+        return self not in (Mechanism.SCRAM_SHA_256, Mechanism.SCRAM_SHA_256_PLUS)
 
 
 MECHANISMS: Final = {mechanism.value.encode("ascii"): mechanism for mechanism in Mechanism}
 """Each mechanism by its name on the wire, which is in any case."""
+TOKEN_FORMS: Final = {Mechanism.OAUTHBEARER: OAUTHBEARER, Mechanism.XOAUTH2: XOAUTH2}
+"""How each mechanism by bearer token writes its messages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,8 @@ class Offer:
     """The binding of the channel, if it has one."""
     certified: Certified | None = None
     """Who the client's certificate says it is, if it has shown one that names an account."""
+    tokens: TokenAccounts | None = None
+    """Who is asked about bearer tokens, if anybody is."""
 
     def has(self, mechanism: Mechanism) -> bool:
         """Say whether a mechanism can be used, wherever a password may travel."""
@@ -60,6 +69,8 @@ class Offer:
                 return self.certified is not None
             case Mechanism.SCRAM_SHA_256:
                 return self.scram is not None
+            case Mechanism.OAUTHBEARER | Mechanism.XOAUTH2:
+                return self.tokens is not None
             case Mechanism.SCRAM_SHA_256_PLUS:
                 return self.scram is not None and self.end_point is not None
             case _:
@@ -85,7 +96,10 @@ class Offer:
             return LoginExchange(self.accounts)
         if mechanism is Mechanism.EXTERNAL and self.certified is not None:
             return ExternalExchange(self.certified)
-        if self.scram is None or not self.has(mechanism):
+        form = TOKEN_FORMS.get(mechanism)
+        if form is not None and self.tokens is not None:
+            return BearerExchange(self.tokens, form)
+        if form is not None or self.scram is None or not self.has(mechanism):
             raise ValueError(f"expected a mechanism on offer, found {mechanism.value}")
         required = mechanism is Mechanism.SCRAM_SHA_256_PLUS
         return ScramExchange(self.scram, Binding(end_point=self.end_point, required=required))

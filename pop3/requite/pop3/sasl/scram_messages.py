@@ -10,7 +10,14 @@ from typing import Final
 from requite.pop3.login import LoginName, MalformedLogin, decode_base64, read_identities
 from requite.pop3.sasl.preparation import prepared
 
-__all__ = ("NONCE_OCTETS_MAX", "ClientFinal", "ClientFirst", "read_final", "read_first")
+__all__ = (
+    "NONCE_OCTETS_MAX",
+    "ClientFinal",
+    "ClientFirst",
+    "read_final",
+    "read_first",
+    "unescaped",
+)
 
 NONCE_OCTETS_MAX: Final = 1_024
 """Clients send 18 to 64. The nonce comes back in a challenge, whose line must not be too long."""
@@ -66,8 +73,8 @@ def read_first(message: bytes) -> ClientFirst:
         raise MalformedLogin("expected the first message of SCRAM")
     if len(match["nonce"]) > NONCE_OCTETS_MAX:
         raise MalformedLogin(f"expected at most {NONCE_OCTETS_MAX} octets of a nonce")
-    name = prepared(_unescaped(match["name"]), stored=False)
-    authorization = _unescaped(match["authorization"] or "")
+    name = prepared(unescaped(match["name"]), stored=False)
+    authorization = unescaped(match["authorization"] or "")
     return ClientFirst(
         header=match["header"].encode(),
         flag=match["flag"] or "p",
@@ -105,8 +112,12 @@ def _text(message: bytes) -> str:
         raise MalformedLogin("expected UTF-8 in a message of SCRAM") from None
 
 
-def _unescaped(name: str) -> str:
-    """Undo the writing of "," and "=" in a name; any other "=" has no meaning there."""
+def unescaped(name: str) -> str:
+    """Undo the writing of "," and "=" in a name; any other "=" has no meaning there.
+
+    Raises:
+        MalformedLogin: there is another.
+    """
 
     def meant(escape: re.Match[str]) -> str:
         if escape[0] not in ESCAPES:

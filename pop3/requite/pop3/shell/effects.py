@@ -152,6 +152,7 @@ class Effects(Shell):
             scram=services.scram,
             end_point=self._connection.end_point,
             certified=self._connection.certified,
+            tokens=services.tokens,
         )
 
     @property

@@ -12,6 +12,7 @@ from requite.generated.pop3 import Event
 from requite.pop3.errors import InvariantBroken
 from requite.pop3.login import MalformedLogin
 from requite.pop3.sasl import Challenge, Claim, Exchange, Offer
+from requite.pop3.services import Rejected
 from requite.pop3.wire.commands import Command
 
 __all__ = ("OF_AN_EXCHANGE", "Exchanging")
@@ -20,28 +21,40 @@ OF_AN_EXCHANGE: Final = frozenset(
     {Event.AUTH_RECEIVED, Event.CREDENTIALS_RECEIVED, Event.RESPONSE_MALFORMED}
 )
 """What a line of a mechanism that there is can be, before the mechanism has read it."""
+ENDS_A_ROUND: Final = OF_AN_EXCHANGE | {Event.RESPONSE_CANCELLED, Event.LINE_TOO_LONG}
+"""What the one line can be that still comes after the mechanism has told why it fails."""
 
 
 class Exchanging:
     """The exchange of one session, or none."""
 
-    __slots__ = ("_claim", "_exchange", "_read_by", "challenge")
+    __slots__ = ("_claim", "_exchange", "_read_by", "_verdict", "challenge")
 
     def __init__(self) -> None:
         """Begin with none."""
         self._exchange: Exchange | None = None
         self._read_by: Exchange | None = None
         self._claim: Claim | None = None
+        self._verdict: Rejected | None = None
         self.challenge = ""
         """The last challenge, in base64."""
 
     def drop(self) -> None:
         """Let go of the exchange, if there is one."""
-        self._exchange = None
+        self._exchange = self._verdict = None
+
+    def reads(self, event: Event) -> bool:
+        """Say whether a line is for the exchange to read, and not for itself."""
+        return event in (OF_AN_EXCHANGE if self._verdict is None else ENDS_A_ROUND)
 
     def event_of(self, command: Command, offer: Offer, *, password_allowed: bool) -> Event:
         """Read a line by the mechanism that it names, or by the one that goes on."""
         exchange, self._exchange = self._exchange, None
+        verdict, self._verdict = self._verdict, None
+        if verdict is not None:
+            # Nobody may try one secret after another by cancelling each before it has failed.
+            self._claim = lambda: verdict
+            return Event.CREDENTIALS_RECEIVED
         mechanism = command.mechanism
         if mechanism is not None:
             if not offer.has(mechanism):
@@ -75,6 +88,7 @@ class Exchanging:
         if self._read_by is None:
             raise InvariantBroken("a challenge has come, and there is no exchange")
         self._ask(self._read_by, challenge.octets)
+        self._verdict = challenge.verdict
 
     def _ask(self, exchange: Exchange, octets: bytes) -> None:
         self._exchange = exchange

@@ -12,7 +12,6 @@ from requite.generated.pop3 import Event, LocalProtocolError, Machine, Step, Wai
 from requite.pop3.names import SessionId
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.effects import NO_COMMAND, Effects
-from requite.pop3.shell.exchanging import OF_AN_EXCHANGE
 from requite.pop3.shell.snapshot import Snapshot
 from requite.pop3.shell.surroundings import Observer, Surroundings
 from requite.pop3.wire.commands import Command
@@ -110,12 +109,12 @@ class Session(Effects):
         if command.password or command.response is not None or command.digest:
             # Refused or asked about: in both cases the secret is needed no more.
             self._command = NO_COMMAND
-            self._exchanging.take_claim()
+        self._exchanging.take_claim()
 
     def _event_of(self, command: Command) -> Event:
         """Look at what only the session knows: its messages, and whether it is in the clear."""
         event = command.event
-        if event in OF_AN_EXCHANGE:
+        if self._exchanging.reads(event):
             return self._exchanging.event_of(
                 command, self._offer, password_allowed=self._password_allowed
             )

@@ -14,7 +14,14 @@ from requite.generated.pop3 import Step
 from requite.pop3.languages import Tag
 from requite.pop3.names import SessionId
 from requite.pop3.sasl import CertifiedAccounts
-from requite.pop3.services import Accounts, APOPAccounts, Ledger, Maildrops, ScramAccounts
+from requite.pop3.services import (
+    Accounts,
+    APOPAccounts,
+    Ledger,
+    Maildrops,
+    ScramAccounts,
+    TokenAccounts,
+)
 from requite.pop3.shell.address import Network
 from requite.pop3.shell.turn import Turn
 from requite.pop3.wire.capabilities import Promises
@@ -58,6 +65,8 @@ class Services:
     """Who is asked about digests; None, and APOP is not offered."""
     certified: CertifiedAccounts | None = None
     """Who may log in by a client certificate; None, and EXTERNAL is not offered."""
+    tokens: TokenAccounts | None = None
+    """Who is asked about bearer tokens; None, and no mechanism by token is offered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
