@@ -229,6 +229,7 @@ class StoryMaildrop:
     """A maildrop that is never written."""
 
     messages: Sequence[Message] = MESSAGES
+    octets: int = sum(message.octets for message in MESSAGES)
 
     def __init__(self, site: Site) -> None:
         self._site = site

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maildrops.folders import ALICE, LONG_AGO_S, deliver, opened, settle
 from requite.pop3.maildrops import listing as listing_module
 from requite.pop3.maildrops import maildir as maildir_module
 from requite.pop3.maildrops.cache import ListingCache
-from requite.pop3.maildrops.listing import Entry, Listing, Stamps, base_of
+from requite.pop3.maildrops.columns import Columns, Entry, Listing, Stamps, base_of
 from requite.pop3.maildrops.lock import DirectoryLock
 from requite.pop3.maildrops.maildir import (
     SEARCHES_MAX,
@@ -29,32 +30,7 @@ from requite.pop3.maildrops.places import Places
 from requite.pop3.names import MailboxName
 from requite.pop3.services import Busy, Maildrops, Message
 
-ALICE = MailboxName("alice")
-LONG_AGO_S = 1_600_000_000
 SECOND_NS = 1_000_000_000
-
-
-def deliver(maildir: Path, place: str, stored: bytes = b"Subject: x\n\nbody\n") -> Path:
-    """Write a message's file."""
-    path = maildir / place
-    path.write_bytes(stored)
-    return path
-
-
-def settle(maildir: Path) -> None:
-    """Let the folders look as if nothing had changed for long."""
-    for folder in ("new", "cur"):
-        os.utime(maildir / folder, (LONG_AGO_S, LONG_AGO_S))
-
-
-def opened(maildrops: MaildirMaildrops, mailbox: MailboxName = ALICE) -> MaildirMaildrop:
-    """Open a maildrop, whether it answers at once or later."""
-
-    async def answer() -> MaildirMaildrop:
-        given = maildrops.open(mailbox)
-        return given if isinstance(given, MaildirMaildrop) else await given
-
-    return asyncio.run(answer())
 
 
 def committed(maildrop: MaildirMaildrop, numbers: list[int]) -> int:
@@ -98,10 +74,10 @@ def open_descriptors() -> set[str]:
 def forbid_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let any reading of a message for its size fail."""
 
-    def refuse(path: str, _: int) -> int:
-        pytest.fail(f"{path} was read")
+    def refuse(directory: str, place: str) -> Entry:
+        pytest.fail(f"{directory}/{place} was read")
 
-    monkeypatch.setattr(listing_module, "_octets_of_file", refuse)
+    monkeypatch.setattr(listing_module, "_measure", refuse)
 
 
 # --- what a session sees ---------------------------------------------------------------------
@@ -247,14 +223,14 @@ def test_a_file_that_cannot_be_read_is_skipped_with_a_warning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A file whose reading fails is named in a warning, and the other messages are seen."""
-    really = listing_module._octets_of_file
+    really = os.open
 
-    def fail(path: str, size: int) -> int:
+    def fail(path: str, flags: int) -> int:
         if path.endswith("2.b"):
             raise PermissionError(13, "Permission denied")
-        return really(path, size)
+        return really(path, flags)
 
-    monkeypatch.setattr(listing_module, "_octets_of_file", fail)
+    monkeypatch.setattr(os, "open", fail)
     deliver(maildir, "new/1.a")
     deliver(maildir, "new/2.b")
 
@@ -280,7 +256,7 @@ def test_a_repaired_entry_is_seen_again(maildrops: MaildirMaildrops, maildir: Pa
 def test_an_unchanged_maildrop_is_not_read_again(
     maildrops: MaildirMaildrops, maildir: Path, monkeypatch: pytest.MonkeyPatch, *, settled: bool
 ) -> None:
-    """A second log-in reads no message and shares the first one's listing."""
+    """A second log-in reads no message and sees what the first one saw."""
     for number in range(30):
         deliver(maildir, f"new/{number}.a")
     if settled:
@@ -288,7 +264,7 @@ def test_an_unchanged_maildrop_is_not_read_again(
     before = opened(maildrops)
     forbid_reading(monkeypatch)
 
-    assert opened(maildrops).messages is before.messages
+    assert [*opened(maildrops).messages] == [*before.messages]
 
 
 def test_changed_flags_cost_no_reading(
@@ -296,11 +272,11 @@ def test_changed_flags_cost_no_reading(
 ) -> None:
     """A message that was renamed is not read again for its size."""
     path = deliver(maildir, "new/1.a")
-    before = opened(maildrops).messages
+    before = [*opened(maildrops).messages]
     forbid_reading(monkeypatch)
     path.rename(maildir / "cur" / "1.a:2,S")
 
-    assert opened(maildrops).messages == before
+    assert [*opened(maildrops).messages] == before
 
 
 def test_only_new_mail_is_read(
@@ -310,12 +286,13 @@ def test_only_new_mail_is_read(
     deliver(maildir, "new/1.a")
     opened(maildrops)
     read: list[str] = []
+    really = listing_module._measure
 
-    def note(path: str, size: int) -> int:
-        read.append(Path(path).name)
-        return size
+    def note(directory: str, place: str) -> Entry | None:
+        read.append(Path(place).name)
+        return really(directory, place)
 
-    monkeypatch.setattr(listing_module, "_octets_of_file", note)
+    monkeypatch.setattr(listing_module, "_measure", note)
     deliver(maildir, "new/2.b")
 
     assert uids(opened(maildrops)) == ["1.a", "2.b"]
@@ -374,9 +351,9 @@ def test_a_large_maildrop_is_trusted_by_its_folders(
         deliver(maildir, f"new/{number}.a")
     settle(maildir)
     before = opened(maildrops)
-    monkeypatch.setattr(listing_module, "_same_files", lambda *_: pytest.fail("files looked at"))
+    monkeypatch.setattr(listing_module, "_is_unchanged", lambda *_: pytest.fail("looked at"))
 
-    assert opened(maildrops).messages is before.messages
+    assert [*opened(maildrops).messages] == [*before.messages]
 
 
 def test_reading_verifies_what_was_measured(
@@ -403,7 +380,7 @@ def test_reading_verifies_what_was_measured(
 def listing_of(messages: int) -> Listing:
     """Give a listing of that many messages."""
     entry = Entry("new/1.a", 1, 1, 1, Message(1, "1.a"))
-    return Listing((entry,) * messages, (entry.message,) * messages, Stamps(()), names_trusted=True)
+    return Listing(Columns.of([entry] * messages), Stamps(()), names_trusted=True)
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 6)), max_size=40))
@@ -413,7 +390,7 @@ def test_the_cache_is_bounded(puts: list[tuple[str, int]]) -> None:
     for directory, messages in puts:
         cache.put(directory, listing_of(messages))
         kept = [cache.get(each) for each in "abcdef"]
-        assert cache.messages == sum(len(one.entries) for one in kept if one is not None) <= 10
+        assert cache.messages == sum(len(one) for one in kept if one is not None) <= 10
 
 
 def test_the_cache_forgets_what_was_used_longest_ago() -> None:

@@ -28,7 +28,7 @@ def test_a_missing_maildir_is_made_empty(maildrops: MaildirMaildrops, root: Path
     maildrop = maildrops.open(bob)
 
     assert isinstance(maildrop, MaildirMaildrop)
-    assert maildrop.messages == ()
+    assert not maildrop.messages
     made = root / "bob" / "Maildir"
     assert sorted(path.name for path in made.iterdir()) == ["cur", "new", "tmp"]
     assert made.stat().st_mode & 0o777 == 0o700

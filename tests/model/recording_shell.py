@@ -174,6 +174,10 @@ class RecordingShell:
         """Write it down."""
         self.done.append("PROTECT_MESSAGE")
 
+    def stop_opening(self) -> None:
+        """Write it down."""
+        self.done.append("STOP_OPENING")
+
     def stop_sending(self) -> None:
         """Write it down."""
         self.done.append("STOP_SENDING")

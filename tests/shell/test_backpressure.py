@@ -69,6 +69,7 @@ class Gigantic:
     """A maildrop with one message of a gigabyte."""
 
     messages: Sequence[Message] = (Message(GIGABYTE, "1"),)
+    octets = GIGABYTE
 
     def read(self, number: int, /) -> Endless:
         """Open it."""

@@ -25,6 +25,7 @@ class SlowMaildrop:
         """Stand before another one."""
         self._real = real
         self.messages: Sequence[Message] = real.messages
+        self.octets = real.octets
         self.removed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def read(self, number: int, /) -> Answer[Content | None]:

@@ -338,6 +338,11 @@ class FaultyMaildrop:
         """The messages."""
         return self._real.messages
 
+    @property
+    def octets(self) -> int:
+        """What they have together."""
+        return self._real.octets
+
     def read(self, number: int, /) -> Answer[Content | None]:
         """Open one, if it can be opened."""
         if number == self._faults.unreadable:

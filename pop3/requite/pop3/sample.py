@@ -10,7 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from requite.pop3.maildrops.listing import FOLDERS, base_of, places_in
+from requite.pop3.maildrops.columns import base_of
+from requite.pop3.maildrops.listing import FOLDERS, places_in
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.sample_messages import SAMPLE_MESSAGES, SampleMessage
 

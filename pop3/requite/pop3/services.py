@@ -318,6 +318,11 @@ class Maildrop(Protocol):
         """The messages in order; message number n is `messages[n - 1]`."""
         ...
 
+    @property
+    def octets(self) -> int:
+        """What the messages have together (RFC 1939 section 5, STAT)."""
+        ...
+
     def read(self, number: int, /) -> Answer[Content | None]:
         """Open one message, or give None when another program has removed it."""
         ...

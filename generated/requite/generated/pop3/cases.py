@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 20be76172b659f87cd7919dd370b4f77
+Digest of the declaration: sha256 9466e7b498f93aa933ebb324a678f474
 Written by: requite derive
 """
 

@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 20be76172b659f87cd7919dd370b4f77
+Digest of the declaration: sha256 9466e7b498f93aa933ebb324a678f474
 Written by: requite derive
 """
 
@@ -454,6 +454,10 @@ class Shell(Protocol):
 
     def protect_message(self) -> None:
         """Refuse to delete this message in this session."""
+        ...
+
+    def stop_opening(self) -> None:
+        """List no further: nobody waits for the messages any more."""
         ...
 
     def stop_sending(self) -> None:
@@ -2160,6 +2164,7 @@ def opening__end_of_stream(shell: Shell) -> None:
     shell.release_slot()
     shell.release_connection()
     shell.drop_socket()
+    shell.stop_opening()
 
 
 def opening__connection_lost(shell: Shell) -> None:
@@ -2170,6 +2175,7 @@ def opening__connection_lost(shell: Shell) -> None:
     shell.release_slot()
     shell.release_connection()
     shell.drop_socket()
+    shell.stop_opening()
 
 
 def opening__time_expired(shell: Shell) -> None:
@@ -2180,6 +2186,7 @@ def opening__time_expired(shell: Shell) -> None:
     shell.release_slot()
     shell.release_connection()
     shell.drop_socket()
+    shell.stop_opening()
 
 
 def opening__write_stalled(shell: Shell) -> None:
@@ -2190,6 +2197,7 @@ def opening__write_stalled(shell: Shell) -> None:
     shell.release_slot()
     shell.release_connection()
     shell.drop_socket()
+    shell.stop_opening()
 
 
 def opening__kicked(shell: Shell) -> None:
@@ -2200,6 +2208,7 @@ def opening__kicked(shell: Shell) -> None:
     shell.release_slot()
     shell.release_connection()
     shell.drop_socket()
+    shell.stop_opening()
 
 
 def opening__drained(shell: Shell) -> None:
@@ -2210,6 +2219,7 @@ def opening__drained(shell: Shell) -> None:
     shell.release_slot()
     shell.release_connection()
     shell.drop_socket()
+    shell.stop_opening()
 
 
 def opening__faulted(shell: Shell) -> None:
@@ -2220,6 +2230,7 @@ def opening__faulted(shell: Shell) -> None:
     shell.release_slot()
     shell.release_connection()
     shell.drop_socket()
+    shell.stop_opening()
 
 
 def transaction__stat_received(shell: Shell) -> None:

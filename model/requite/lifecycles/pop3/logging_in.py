@@ -358,5 +358,9 @@ LOGGING_IN: Final[Rows] = (
         why="RFC 1939 section 4: a maildrop that cannot be opened is let go, and AUTHORIZATION "
         "goes on",
     ),
-    *leaves_at_once(State.OPENING, State.OPENING_ABANDONED, (*LOGGED_IN, Effect.DROP_SOCKET)),
+    *leaves_at_once(
+        State.OPENING,
+        State.OPENING_ABANDONED,
+        (*LOGGED_IN, Effect.DROP_SOCKET, Effect.STOP_OPENING),
+    ),
 )

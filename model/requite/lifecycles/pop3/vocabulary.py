@@ -183,6 +183,7 @@ class Effect(Enum):
     MARK_DELETED = "mark the message as deleted"
     UNMARK_ALL = "unmark every message"
     PROTECT_MESSAGE = "refuse to delete this message in this session"
+    STOP_OPENING = "list no further: nobody waits for the messages any more"
     STOP_SENDING = "read no further in the message that is being sent"
     CLOSE_SOCKET = "send what is queued, say that no more comes, and wait for the client's end"
 

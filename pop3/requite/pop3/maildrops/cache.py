@@ -7,7 +7,7 @@ many. Refuses to decide whether a listing is still true; `listing.refreshed` loo
 from collections import OrderedDict
 from threading import Lock
 
-from requite.pop3.maildrops.listing import Listing
+from requite.pop3.maildrops.columns import Listing
 
 __all__ = ("ListingCache",)
 
@@ -45,7 +45,7 @@ class ListingCache:
         with self._lock:
             self._drop(directory)
             self._listings[directory] = listing
-            self._messages += len(listing.entries)
+            self._messages += len(listing)
             while self._messages > self._messages_max:
                 self._drop(next(iter(self._listings)))
 
@@ -58,4 +58,4 @@ class ListingCache:
         """Drop one listing; the lock is held."""
         listing = self._listings.pop(directory, None)
         if listing is not None:
-            self._messages -= len(listing.entries)
+            self._messages -= len(listing)

@@ -1,8 +1,9 @@
 """List a Maildir: which messages it holds, in which order, how large and under which id.
 
 Decides what counts as a message, the order of delivery, the unique id and the exact size on the
-wire. Reads a message only if no earlier listing knows its size. Refuses to lock, to keep listings
-(`cache` does), to open a message for a session or to remove one.
+wire. Reads a message only if no earlier listing knows its size, and looks at a file of a large
+maildrop only if its name or its inode is new. Refuses to lock, to keep listings (`cache` and
+`index` do), to open a message for a session or to remove one.
 """
 
 import hashlib
@@ -11,23 +12,21 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
+from requite.pop3.maildrops.columns import Columns, Entry, Listing, Stamps, base_of
 from requite.pop3.services import Message
-from requite.pop3.wire.content import WireOctets, wire_octets
+from requite.pop3.wire.content import WireOctets
 
 __all__ = (
     "FOLDERS",
     "Budget",
-    "Entry",
-    "Listing",
-    "Stamps",
     "TooMuch",
-    "base_of",
     "list_maildir",
+    "never",
     "places_in",
     "refreshed",
     "settled",
@@ -42,7 +41,7 @@ LISTINGS_MAX: Final = 3
 
 STATS_AT_LOGIN_MAX: Final = 1_000
 """Up to so many messages, each is looked at on each log-in: about 1 us each. In a larger maildrop
-the two directories' times alone are trusted, as Dovecot trusts them, and reading verifies."""
+names and inodes alone are trusted, as Dovecot trusts names, and reading verifies."""
 
 GRANULE_NS: Final = 2_000_000_000
 """The coarsest clock of a file system (FAT: 2 s). A directory that changed so shortly before it was
@@ -53,6 +52,9 @@ DIGEST_OCTETS: Final = 16
 
 UID = re.compile(r"[!-~]{1,70}")  # RFC 1939 section 7.
 DELIVERY = re.compile(r"([0-9]+)(?:\.[^.]*?M([0-9]+))?")
+
+File: TypeAlias = tuple[str, int]
+"""The place of a file that may be a message, and its inode."""
 
 _logger = logging.getLogger(__name__)
 
@@ -70,96 +72,49 @@ class Budget:
     unread_octets_max: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One message's file, as it was found and measured."""
-
-    place: str
-    """Its folder and its name: ``cur/1700000000.M1P2.host:2,S``."""
-    inode: int
-    stored_octets: int
-    mtime_ns: int
-    message: Message
-
-    @property
-    def base(self) -> str:
-        """The part of its name that stays when flags change."""
-        return base_of(self.place)
-
-    def measures(self, status: os.stat_result) -> bool:
-        """Say whether the file is still the one that was measured."""
-        return (
-            status.st_mtime_ns == self.mtime_ns
-            and status.st_size == self.stored_octets
-            and status.st_ino == self.inode
-        )
+def never() -> bool:
+    """Go on to the end."""
+    return False
 
 
-@dataclass(frozen=True, slots=True)
-class Stamps:
-    """What shows that a folder's names have changed: inode and time of each."""
-
-    of_each: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A Maildir at one moment. Sessions share it: nothing in it ever changes."""
-
-    entries: tuple[Entry, ...]
-    messages: tuple[Message, ...]
-    stamps: Stamps
-    names_trusted: bool
-    """While the stamps stay, the names do: the folders had settled and nothing was skipped."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A file that a folder holds, beside what an earlier listing knows of it."""
-
-    place: str
-    base: str
-    status: os.stat_result
-    known: Entry | None
-
-
-def list_maildir(directory: str, known: Listing | None, budget: Budget | None) -> Listing:
+def list_maildir(
+    directory: str,
+    known: Listing | None,
+    budget: Budget | None,
+    stopped: Callable[[], bool] = never,
+) -> Listing:
     """List a Maildir, reading only the messages that are new or changed.
 
     Args:
         directory: the Maildir. A folder that it lacks is empty.
         known: an earlier listing of it.
         budget: when to give up; None never does.
+        stopped: says that nobody waits any more. What has been read until then is listed, so that
+            whoever comes next goes on from there.
 
     Raises:
         TooMuch: the budget does not suffice. No message has been read.
     """
-    began_ns, stamps, places = _steady_places(directory, budget)
-    found = tuple(_found(directory, places, _by_base(known)))
+    began_ns, stamps, files = _steady_files(directory, budget)
+    again, others = _known_again(directory, files, known)
     if budget is not None:
-        _check_unread(found, budget)
-    entries = _with_unique_ids(_measured(directory, found))
+        _check_unread(directory, others, budget)
+    measured = _measured(directory, others, stopped)
+    columns = _joined(known, again, measured)
+    whole = len(columns) == len(files)
     return Listing(
-        entries=entries,
-        messages=tuple(entry.message for entry in entries),
+        columns=columns,
         stamps=stamps,
-        names_trusted=len(entries) == len(places) and settled(stamps, at_ns=began_ns),
+        names_trusted=whole and settled(stamps, at_ns=began_ns),
+        unsaved=len(measured) + (known.unsaved if known is not None else 0),
     )
 
 
-def refreshed(directory: str, listing: Listing, budget: Budget | None) -> Listing | None:
-    """Give a listing that holds what an earlier one does, or None if it no longer holds true.
-
-    Raises:
-        TooMuch: the folders hold more than the budget allows to look at.
-    """
-    began_ns, stamps = time.time_ns(), stamps_of(directory)
-    small = len(listing.entries) <= STATS_AT_LOGIN_MAX
-    if not (listing.names_trusted and stamps == listing.stamps):
-        if not small or not _same_places(directory, listing, budget):
-            return None
-        trusted = settled(stamps, at_ns=began_ns)
-        listing = Listing(listing.entries, listing.messages, stamps, trusted)
+def refreshed(directory: str, listing: Listing) -> Listing | None:
+    """Give a listing again if a look at the folders suffices to say that it holds, or None."""
+    if not listing.names_trusted or stamps_of(directory) != listing.stamps:
+        return None
+    small = len(listing) <= STATS_AT_LOGIN_MAX
     return listing if not small or _same_files(directory, listing) else None
 
 
@@ -175,25 +130,19 @@ def settled(stamps: Stamps, *, at_ns: int) -> bool:
 
 def places_in(directory: str) -> Iterator[str]:
     """Give the place of each file that may be a message; dot files never are (maildir(5))."""
+    return (place for place, _ in _files_in(directory))
+
+
+def _files_in(directory: str) -> Iterator[File]:
     for folder in FOLDERS:
         try:
             with os.scandir(f"{directory}/{folder}") as entries:
                 for entry in entries:
                     name = entry.name
                     if name[0] != ".":
-                        yield f"{folder}/{name}"
+                        yield f"{folder}/{name}", entry.inode()
         except FileNotFoundError:
             continue
-
-
-def base_of(place: str) -> str:
-    """Give the part of a file's name that stays when its folder and flags change.
-
-    Example:
-        >>> base_of("cur/1700000000.M1P2.host,S=120:2,RS")
-        '1700000000.M1P2.host,S=120'
-    """
-    return place.partition("/")[2].partition(":2,")[0]
 
 
 def _stamp(folder_path: str) -> tuple[int, int]:
@@ -204,142 +153,175 @@ def _stamp(folder_path: str) -> tuple[int, int]:
     return (status.st_ino, status.st_mtime_ns)
 
 
-def _steady_places(directory: str, budget: Budget | None) -> tuple[int, Stamps, Sequence[str]]:
-    """List the folders until nothing changes meanwhile: when, under which stamps, what places."""
+def _steady_files(directory: str, budget: Budget | None) -> tuple[int, Stamps, Sequence[File]]:
+    """List the folders until nothing changes meanwhile: when, under which stamps, what files."""
     began_ns, stamps = time.time_ns(), stamps_of(directory)
-    places = _places(directory, budget)
+    files = _files(directory, budget)
     for _ in range(LISTINGS_MAX - 1):
         after = stamps_of(directory)
         if after == stamps:
             break
         began_ns, stamps = time.time_ns(), after
-        places = _places(directory, budget)
-    return began_ns, stamps, places
+        files = _files(directory, budget)
+    return began_ns, stamps, files
 
 
-def _places(directory: str, budget: Budget | None) -> Sequence[str]:
-    """Give each place of a Maildir, as far as the budget reaches."""
+def _files(directory: str, budget: Budget | None) -> Sequence[File]:
+    """Give each file of a Maildir, as far as the budget reaches."""
     if budget is None:
-        return list(places_in(directory))
-    places = list(islice(places_in(directory), budget.entries_max + 1))
-    if len(places) > budget.entries_max:
+        return list(_files_in(directory))
+    files = list(islice(_files_in(directory), budget.entries_max + 1))
+    if len(files) > budget.entries_max:
         raise TooMuch
-    return places
+    return files
 
 
-def _same_places(directory: str, listing: Listing, budget: Budget | None) -> bool:
-    """Say whether the folders hold what a listing has, under the same names."""
-    return {entry.place for entry in listing.entries} == {*_places(directory, budget)}
+def _known_again(
+    directory: str, files: Sequence[File], known: Listing | None
+) -> tuple[dict[int, str], Sequence[str]]:
+    """Tell the files that an earlier listing knows, by their rows in it, from the others.
+
+    The same file is the same inode under the same base. A file that moves from `new` to `cur` while
+    we look is seen twice, and is where it is seen last.
+    """
+    if known is None:
+        return {}, [place for place, _ in files]
+    columns = known.columns
+    row_of = dict(zip(columns.inodes, range(len(columns)), strict=True))
+    looks = len(files) <= STATS_AT_LOGIN_MAX
+    again: dict[int, str] = {}
+    others = []
+    for place, inode in files:
+        row = row_of.get(inode)
+        if (
+            row is None
+            or (columns.places[row] != place and base_of(columns.places[row]) != base_of(place))
+            or (looks and not _is_unchanged(columns.entry(row), f"{directory}/{place}"))
+        ):
+            others.append(place)
+        else:
+            again[row] = place
+    return again, others
 
 
 def _same_files(directory: str, listing: Listing) -> bool:
     """Say whether every file is still the one that was measured."""
-    look = os.stat
+    return all(_is_unchanged(entry, f"{directory}/{entry.place}") for entry in listing.entries)
+
+
+def _is_unchanged(entry: Entry, path: str) -> bool:
     try:
-        for entry in listing.entries:
-            if not entry.measures(look(f"{directory}/{entry.place}")):
-                return False
+        return entry.measures(os.stat(path))  # noqa: PTH116  # Path.stat costs twice as much.
     except OSError:
         return False
-    return True
 
 
-def _by_base(listing: Listing | None) -> Mapping[str, Entry]:
-    return {entry.base: entry for entry in listing.entries} if listing is not None else {}
-
-
-def _found(directory: str, places: Sequence[str], known: Mapping[str, Entry]) -> Iterator[_Found]:
-    """Look at each file; skip what is no message, with a warning that names it."""
-    for place in places:
-        path = f"{directory}/{place}"
-        try:
-            status = os.stat(path)  # noqa: PTH116  # Path.stat costs twice as much.
-        except OSError as error:
-            _skip(path, error)
-            continue
-        if not stat.S_ISREG(status.st_mode):
-            _logger.warning("skipped %r: it is not a file", path)
-            continue
-        base = base_of(place)
-        entry = known.get(base)
-        same = entry is not None and entry.measures(status)
-        yield _Found(place, base, status, entry if same else None)
-
-
-def _check_unread(found: Sequence[_Found], budget: Budget) -> None:
+def _check_unread(directory: str, places: Sequence[str], budget: Budget) -> None:
     """Give up before reading anything if there is more to read than the budget allows."""
-    sizes = [one.status.st_size for one in found if one.known is None]
-    if len(sizes) > budget.unread_max or sum(sizes) > budget.unread_octets_max:
+    if len(places) > budget.unread_max:
+        raise TooMuch
+    octets = 0
+    for place in places:
+        try:
+            octets += os.stat(f"{directory}/{place}").st_size  # noqa: PTH116  # As above.
+        except OSError:
+            continue  # It is skipped, with its reason, when it is to be read.
+    if octets > budget.unread_octets_max:
         raise TooMuch
 
 
-def _measured(directory: str, found: Sequence[_Found]) -> Sequence[Entry]:
-    """Give every file its size on the wire, each file once, in the order of delivery."""
+def _measured(
+    directory: str, places: Sequence[str], stopped: Callable[[], bool]
+) -> Sequence[Entry]:
+    """Read files for their size on the wire, each file once, in the order of delivery."""
     entries: dict[tuple[str, int], Entry] = {}
-    for one in sorted(found, key=_delivery):
-        try:
-            entry = _entry(directory, one)
-        except OSError as error:
-            _skip(f"{directory}/{one.place}", error)
-            continue
-        # One file under one base in both folders is one message that moved while we looked.
-        entries[one.base, entry.inode] = entry
+    for place in sorted(places, key=_delivery):
+        if stopped():
+            break
+        entry = _measure(directory, place)
+        if entry is not None:
+            # One file under one base in both folders is one that moved while we looked.
+            entries[entry.base, entry.inode] = entry
     return tuple(entries.values())
 
 
-def _delivery(found: _Found) -> tuple[int, int, str]:
+def _delivery(place: str) -> tuple[int, int, str]:
     """Sort by the time that leads the name, its microseconds where given, then by name."""
-    leading = DELIVERY.match(found.base)
+    base = base_of(place)
+    leading = DELIVERY.match(base)
     if leading is None:
-        return (0, 0, found.base)
-    return (int(leading[1]), int(leading[2] or 0), found.base)
+        return (0, 0, base)
+    return (int(leading[1]), int(leading[2] or 0), base)
 
 
-def _entry(directory: str, found: _Found) -> Entry:
-    """Take a file's size from what is known of it, or read the file."""
-    if found.known is not None:
-        same = found.known.place == found.place
-        return found.known if same else replace(found.known, place=found.place)
-    octets = _octets_of_file(f"{directory}/{found.place}", found.status.st_size)
+def _measure(directory: str, place: str) -> Entry | None:
+    """Read one file; skip what is no message, with a warning that names it."""
+    path = f"{directory}/{place}"
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                _logger.warning("skipped %r: it is not a file", path)
+                return None
+            count = _counted(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        _skip(path, error)
+        return None
+    base = base_of(place)
     return Entry(
-        place=found.place,
-        inode=found.status.st_ino,
-        stored_octets=found.status.st_size,
-        mtime_ns=found.status.st_mtime_ns,
-        message=Message(octets, found.base if UID.fullmatch(found.base) else _digest(found.base)),
+        place=place,
+        inode=status.st_ino,
+        stored_octets=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        message=Message(count.octets, base if UID.fullmatch(base) else _digest(base)),
+        sent_as_stored=count.sent_as_stored,
     )
 
 
-def _octets_of_file(path: str, size: int) -> int:
+def _counted(descriptor: int) -> WireOctets:
     """Read a file and count what it is on the wire."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        chunk = os.read(descriptor, READ_OCTETS)
-        if len(chunk) == size:
-            return wire_octets(chunk)
-        count = WireOctets()
-        while chunk:
-            count.feed(chunk)
-            chunk = os.read(descriptor, READ_OCTETS)
-        return count.octets
-    finally:
-        os.close(descriptor)
+    count = WireOctets()
+    while chunk := os.read(descriptor, READ_OCTETS):
+        count.feed(chunk)
+        if len(chunk) < READ_OCTETS:
+            break  # A file gives what it has; the end needs no second look.
+    return count
 
 
-def _with_unique_ids(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def _joined(known: Listing | None, again: dict[int, str], measured: Sequence[Entry]) -> Columns:
+    """Put what was known and what is new in the order of delivery, each under an id of its own."""
+    if known is None:
+        return _with_unique_ids(Columns.of(measured))
+    rows = sorted(again)
+    columns = known.columns.picked(rows, [again[row] for row in rows])
+    if not measured:
+        return columns
+    if rows and _delivery(measured[0].place) < _delivery(columns.places[-1]):
+        entries = [*map(columns.entry, range(len(columns))), *measured]
+        entries.sort(key=lambda entry: _delivery(entry.place))
+        return _with_unique_ids(Columns.of(entries))
+    return _with_unique_ids(columns.followed_by(Columns.of(measured)))
+
+
+def _with_unique_ids(columns: Columns) -> Columns:
     """Give a second message of the same id another one, so that every id is unique."""
+    uids = list(map(columns.uid, range(len(columns))))
+    if len(set(uids)) == len(uids):
+        return columns
     taken: set[str] = set()
-    unique = []
-    for entry in entries:
-        uid, tries = entry.message.uid, 0
+    others = dict(columns.other_ids)
+    for row, uid in enumerate(uids):
+        tries = 0
         while uid in taken:
             tries += 1
-            uid = _digest(f"{entry.base}\0{tries}")
+            uid = _digest(f"{base_of(columns.places[row])}\0{tries}")  # noqa: PLW2901
+        if tries:
+            others[row] = uid
         taken.add(uid)
-        same = uid == entry.message.uid
-        message = entry.message if same else replace(entry.message, uid=uid)
-        unique.append(entry if same else replace(entry, message=message))
-    return tuple(unique)
+    return replace(columns, other_ids=others)
 
 
 def _digest(text: str) -> str:

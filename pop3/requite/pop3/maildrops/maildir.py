@@ -8,21 +8,24 @@ any message, and to wait on the event loop for more than a few files.
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from enum import Enum, auto
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from requite.pop3.maildrops.cache import ListingCache
+from requite.pop3.maildrops.columns import Entry, Listing
+from requite.pop3.maildrops.index import is_worth_saving, load_index, save_index
 from requite.pop3.maildrops.listing import (
     FOLDERS,
     Budget,
-    Entry,
-    Listing,
     TooMuch,
     list_maildir,
+    never,
     refreshed,
 )
 from requite.pop3.maildrops.lock import DirectoryLock, lock_directory
@@ -38,6 +41,9 @@ AT_ONCE: Final = Budget(entries_max=1_000, unread_max=100, unread_octets_max=262
 
 MESSAGES_CACHED_MAX: Final = 200_000
 """About half a kilobyte each, so at most 100 MB: room for one maildrop of 100,000 and more."""
+
+INDEX_AT_ONCE_OCTETS: Final = 131_072
+"""An index of this size, of about a thousand messages, is read on the event loop: under 1 ms."""
 
 THREADS_MAX: Final = 8
 SEARCHES_MAX: Final = 3
@@ -59,6 +65,7 @@ class MaildirMaildrops:
         exclusive: bool = True,
         make_below: Path | None = None,
         messages_cached_max: int = MESSAGES_CACHED_MAX,
+        keeps_index: bool = True,
     ) -> None:
         """Serve the Maildirs that `path_of` names; nothing is touched yet.
 
@@ -70,10 +77,12 @@ class MaildirMaildrops:
                 first locked, as Dovecot does: who has got no mail yet has an empty maildrop. With
                 None, or if that directory is missing (not mounted), a missing Maildir is an error.
             messages_cached_max: of how many messages sizes are remembered.
+            keeps_index: they are remembered over a restart too, in a file beside each Maildir.
         """
         self._path_of = lru_cache(maxsize=PATHS_CACHED_MAX)(path_of)
         self._exclusive = exclusive
         self._make_below = make_below
+        self._keeps_index = keeps_index
         self._cache = ListingCache(messages_max=messages_cached_max)
         self._pool = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="requite-maildir")
 
@@ -103,26 +112,46 @@ class MaildirMaildrops:
         return lock_directory(path, exclusive=self._exclusive)
 
     def open(self, mailbox: MailboxName, /) -> "Answer[MaildirMaildrop]":
-        """Take a snapshot: at once where little has to be read, in a thread otherwise."""
+        """Take a snapshot: at once where little has to be read, in a thread otherwise.
+
+        Whoever cancels what is awaited has the thread stop after the message in hand.
+        """
         directory = str(self._path_of(mailbox))
         try:
             return self._snapshot(directory, AT_ONCE)
         except TooMuch:
-            loop = asyncio.get_running_loop()
-            return loop.run_in_executor(self._pool, self._snapshot, directory, None)
+            stop = threading.Event()
+            future = asyncio.get_running_loop().run_in_executor(
+                self._pool, self._snapshot, directory, None, stop.is_set
+            )
+            future.add_done_callback(lambda done: stop.set() if done.cancelled() else None)
+            return future
 
     def close(self) -> None:
         """Let go of the threads, after what they are doing; no session may follow."""
         self._pool.shutdown()
 
-    def _snapshot(self, directory: str, budget: Budget | None) -> "MaildirMaildrop":
-        known = self._cache.get(directory)
-        listing = refreshed(directory, known, budget) if known is not None else None
+    def _snapshot(
+        self, directory: str, budget: Budget | None, stopped: Callable[[], bool] = never
+    ) -> "MaildirMaildrop":
+        known = self._cache.get(directory) or self._indexed(directory, budget)
+        listing = refreshed(directory, known) if known is not None else None
         if listing is None:
-            listing = list_maildir(directory, known, budget)
+            listing = list_maildir(directory, known, budget, stopped)
+        if self._keeps_index and is_worth_saving(listing):
+            self._pool.submit(save_index, directory, listing)
+            # Whether or not that goes well: what cannot be written is not tried at each log-in.
+            listing = replace(listing, unsaved=0)
         if listing is not known:
             self._cache.put(directory, listing)
         return MaildirMaildrop(directory, listing, cache=self._cache, pool=self._pool)
+
+    def _indexed(self, directory: str, budget: Budget | None) -> Listing | None:
+        """Give what is kept beside a Maildir; only a small file is read on the event loop."""
+        if not self._keeps_index:
+            return None
+        at_most = {} if budget is None else {"octets_max": INDEX_AT_ONCE_OCTETS}
+        return load_index(directory, **at_most)
 
 
 class MaildirMaildrop:
@@ -144,6 +173,11 @@ class MaildirMaildrop:
     def messages(self) -> Sequence[Message]:
         """The messages in the order of delivery."""
         return self._listing.messages
+
+    @property
+    def octets(self) -> int:
+        """What the messages have together."""
+        return self._listing.octets
 
     def read(self, number: int, /) -> "MaildirContent | None":
         """Open one message wherever it has moved, or give None when it is gone.

@@ -126,6 +126,11 @@ class MemoryMaildrop:
         """The messages in the order in which they were delivered."""
         return self._messages
 
+    @property
+    def octets(self) -> int:
+        """What the messages have together."""
+        return sum(message.octets for message in self._messages)
+
     def read(self, number: int, /) -> "MemoryContent | None":
         """Open one message, or give None when it has been removed since."""
         kept = self._kept.get(self._messages[number - 1].uid)

@@ -8,13 +8,8 @@ remove it.
 import os
 import time
 
-from requite.pop3.maildrops.listing import (
-    Entry,
-    base_of,
-    places_in,
-    settled,
-    stamps_of,
-)
+from requite.pop3.maildrops.columns import Entry, base_of
+from requite.pop3.maildrops.listing import places_in, settled, stamps_of
 
 __all__ = ("Places",)
 

@@ -6,6 +6,7 @@ before it, and if it is not there, that is a defect of ours and is raised as one
 
 import logging
 from abc import abstractmethod
+from asyncio import Future
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
@@ -74,6 +75,7 @@ class Effects(Shell):
         "_lock",
         "_login_deadline",
         "_login_name",
+        "_opening",
         "_patience",
         "_refusal",
         "_sender",
@@ -103,6 +105,7 @@ class Effects(Shell):
         self._language = ENGLISH
         self._slot: Lease | None = None
         self._lock: Lock | None = None
+        self._opening: Future[Maildrop] | None = None
         self._snapshot: Snapshot | None = None
         self._content: Content | None = None
         self._sender: MessageSender | None = None
@@ -130,8 +133,8 @@ class Effects(Shell):
     def _tls_can_begin(self) -> bool:
         return self._surroundings.tls is not None and not self._connection.tls_active
 
-    def _ask(self, question: Question[T]) -> None:
-        ask(self._surroundings, question, self.report)
+    def _ask(self, question: Question[T]) -> "Future[T] | None":
+        return ask(self._surroundings, question, self.report)
 
     def _time_expired(self) -> None:
         """Report that time is up; who closes has it anew for as long as the client takes anything.
@@ -366,6 +369,11 @@ class Effects(Shell):
         """Refuse to delete this message in this session."""
         self._opened.keep(self.number)
 
+    def stop_opening(self) -> None:
+        """List no further."""
+        if self._opening is not None:
+            self._opening.cancel()
+
     def stop_sending(self) -> None:
         """Read no further in the message that is being sent."""
         _there(self._sender, "a message being sent").stop()
@@ -491,9 +499,10 @@ class Effects(Shell):
             self._maildrop_answer,
             Event.MAILDROP_UNAVAILABLE,
         )
-        self._ask(question)
+        self._opening = self._ask(question)
 
     def _maildrop_answer(self, answer: Maildrop) -> Event:
+        self._opening = None
         self._snapshot = Snapshot(answer)
         return Event.MAILDROP_OPENED
 

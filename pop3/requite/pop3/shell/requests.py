@@ -34,26 +34,33 @@ class Question(Generic[T]):
     """The event of an answer that cannot be had."""
 
 
-def ask(surroundings: Surroundings, question: Question[T], report: Callable[[Event], None]) -> None:
-    """Ask a service; `report` is told the event, at once or later."""
+def ask(
+    surroundings: Surroundings, question: Question[T], report: Callable[[Event], None]
+) -> Future[T] | None:
+    """Ask a service; `report` is told the event, at once or later.
+
+    Returns:
+        What is waited for, if the answer comes later. Whoever cancels it is answered soon.
+    """
     try:
         answer = question.request()
         if isawaitable(answer):
             future: Future[T] = ensure_future(answer)
             surroundings.pending(future)
             future.add_done_callback(lambda done: report(_event_of(done, question)))
-            return
+            return future
         event = question.arrived(answer)
     except (Exception, CancelledError):
         # A cancellation that a service raises here is its own: no task of ours is waiting.
         logger.exception("A request could not be made: %s.", question.failed.name)
         event = question.failed
     report(event)
+    return None
 
 
 def _event_of(done: "Future[T]", question: Question[T]) -> Event:
     if done.cancelled():
-        logger.warning("A request was cancelled: %s.", question.failed.name)
+        logger.info("A request was cancelled: %s.", question.failed.name)
         return question.failed
     error = done.exception()
     if error is not None:

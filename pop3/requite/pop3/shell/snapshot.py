@@ -5,14 +5,10 @@ Nothing here touches the maildrop: marks are kept until they are committed.
 """
 
 from collections.abc import Set as AbstractSet
-from operator import attrgetter
-from typing import Final
 
 from requite.pop3.services import Maildrop, Message
 
 __all__ = ("Snapshot",)
-
-OCTETS: Final = attrgetter("octets")
 
 
 class Snapshot:
@@ -49,7 +45,7 @@ class Snapshot:
         """Unmark every message (RSET)."""
         self._deleted.clear()
         self.count = len(self.maildrop.messages)
-        self.octets = sum(map(OCTETS, self.maildrop.messages))
+        self.octets = self.maildrop.octets
 
     def keep(self, number: int) -> None:
         """Refuse to mark a message in this session: it could not be read."""

@@ -126,12 +126,13 @@ class WireOctets:
     This is the size that LIST and STAT give (RFC 1939 section 11).
     """
 
-    __slots__ = ("_last", "_octets")
+    __slots__ = ("_dotted", "_last", "_octets", "_stored")
 
     def __init__(self) -> None:
         """Begin a message."""
         self._last = LF
-        self._octets = 0
+        self._octets = self._stored = 0
+        self._dotted = False
 
     def feed(self, stored: bytes) -> None:
         """Count the next chunk of the stored form."""
@@ -139,7 +140,15 @@ class WireOctets:
             return
         joined = self._last == CR and stored[0] == LF
         self._octets += len(stored) + _bare_line_feeds(stored) - joined
+        self._stored += len(stored)
+        if self._octets == self._stored and not self._dotted:
+            self._dotted = (self._last == LF and stored[0] == DOT) or b"\n." in stored
         self._last = stored[-1]
+
+    @property
+    def sent_as_stored(self) -> bool:
+        """Whether RETR sends the message as it is stored: CRLF everywhere, no dot to be doubled."""
+        return self.octets == self._stored and not self._dotted
 
     @property
     def octets(self) -> int:
