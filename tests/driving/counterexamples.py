@@ -140,7 +140,7 @@ class Desk:
     """What one session of a script has of its own."""
 
     def __init__(self) -> None:
-        self.gates = {name: Gate() for name in GATES}
+        self.gates = {name: Gate(heeds_cancelling=name != "open_gate") for name in GATES}
         for gate in self.gates.values():
             gate.open = False
         self.contents: list[HeldContent] = []

@@ -42,15 +42,20 @@ MESSAGES: Final = 6_000
 class Gate:
     """Questions that wait for their answer, the oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, heeds_cancelling: bool = True) -> None:
         self.open = True
+        self._heeds_cancelling = heeds_cancelling
+        """Whether a question ends when nobody waits any more, or only when the test says so."""
         self._waiting: list[tuple[asyncio.Future[object], Callable[[], object]]] = []
 
     def ask(self, answer: Callable[[], object]) -> Answer[object]:
         """Answer at once while the gate is open; otherwise when the test says so."""
         if self.open:
             return answer()
-        future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[object] = (
+            loop.create_future() if self._heeds_cancelling else _Stubborn(loop=loop)
+        )
         self._waiting.append((future, answer))
         return future
 
@@ -80,6 +85,15 @@ class Gate:
 
     def __len__(self) -> int:
         return len(self._waiting)
+
+
+class _Stubborn(asyncio.Future[object]):
+    """What is waited for of a service that cannot be stopped."""
+
+    def cancel(self, msg: object = None) -> bool:
+        """Go on, whoever waits or does not."""
+        del msg
+        return False
 
 
 class HeldContent:
@@ -114,6 +128,7 @@ class HeldMaildrop:
     def __init__(self, services: "HeldServices") -> None:
         self._services = services
         self.messages: Sequence[Message] = [Message(LONG_OCTETS + 2, "u" * 70)] * MESSAGES
+        self.octets = MESSAGES * (LONG_OCTETS + 2)
 
     def read(self, number: int, /) -> Answer[Content | None]:
         """Open a message."""
@@ -140,7 +155,7 @@ class HeldServices:
         self.verify_gate = Gate()
         self.take_gate = Gate()
         self.lock_gate = Gate()
-        self.open_gate = Gate()
+        self.open_gate = Gate(heeds_cancelling=False)
         self.read = Gate()
         self.commit = Gate()
         self.contents: list[HeldContent] = []

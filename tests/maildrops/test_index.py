@@ -4,9 +4,11 @@ Decides that it is used where it holds, and that nothing it says is believed ove
 damaged, old, foreign or forged, a session sees what is there.
 """
 
+import asyncio
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maildrops.folders import LONG_AGO_S, deliver, opened, settle
+from maildrops.folders import ALICE, LONG_AGO_S, deliver, opened, settle
 from requite.pop3.maildrops import index as index_module
 from requite.pop3.maildrops import listing as listing_module
 from requite.pop3.maildrops.columns import Columns, Entry, Listing, Stamps
@@ -309,6 +311,40 @@ def test_a_listing_that_is_stopped_goes_on_where_it_was(maildir: Path, read: lis
 
     assert len(whole) == len(read) == ENOUGH
     assert [*whole.messages] == [*list_maildir(str(maildir), None, None).messages]
+
+
+def test_who_leaves_has_its_listing_stopped(
+    process: Callable[[], MaildirMaildrops], maildir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once nobody waits, no message is read after the one in hand, and the next login goes on."""
+    deliver(maildir, "new/0.first", b"x" * 262_145)
+    begun, go_on = threading.Event(), threading.Event()
+    read: list[str] = []
+    really = listing_module._measure
+
+    def wait(directory: str, place: str) -> Entry | None:
+        read.append(place)
+        begun.set()
+        assert go_on.wait(timeout=10)
+        return really(directory, place)
+
+    monkeypatch.setattr(listing_module, "_measure", wait)
+    store = process()
+
+    async def leave() -> None:
+        answer = store.open(ALICE)
+        assert isinstance(answer, asyncio.Future)
+        await asyncio.to_thread(begun.wait, 10)
+        answer.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+
+    asyncio.run(leave())
+    store.close()
+    assert len(read) == 1
+
+    assert len(seen(process())) == ENOUGH + 1
+    assert len(read) == 1 + ENOUGH + 1
 
 
 def test_the_far_past_is_in_order(maildir: Path) -> None:
