@@ -57,7 +57,7 @@ STANDARD: Final = re.compile(r"RFC \d{3,4} section \d+(\.\d+)*: \S")
         ("states", len(SESSION.rows), 29),
         ("states in the enum", len(State), 29),
         ("events", len(Event), 81),
-        ("effects", len(Effect), 37),
+        ("effects", len(Effect), 38),
         ("requests", len(SESSION.requests), 9),
         ("resources", len(SESSION.resources), 7),
         ("facts", len(SESSION.facts), 8),

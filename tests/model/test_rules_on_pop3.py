@@ -224,7 +224,7 @@ def test_a_late_release_names_its_row() -> None:
         == {("giving-back-comes-first", str(row))}
         for row, effects in late
     ]
-    assert (len(named), all(named)) == (43, True)
+    assert (len(named), all(named)) == (50, True)
 
 
 def test_an_exit_with_a_guard_names_its_row() -> None:

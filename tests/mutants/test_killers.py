@@ -41,10 +41,10 @@ TOTALS: Final[dict[Kind, tuple[int, int, int, int]]] = {
     Kind.DOUBLED: (312, 0, 0, 0),
     Kind.OTHER_RELEASE: (1248, 0, 0, 0),
     Kind.ADDED: (1443, 0, 0, 0),
-    Kind.LATE: (0, 75, 0, 0),
+    Kind.LATE: (0, 96, 0, 0),
     Kind.SWAPPED: (0, 32, 0, 289),
-    Kind.OMITTED: (0, 26, 0, 277),
-    Kind.REPEATED: (0, 19, 0, 284),
+    Kind.OMITTED: (0, 26, 0, 284),
+    Kind.REPEATED: (0, 19, 0, 291),
     Kind.DROPPED: (0, 351, 0, 0),
     Kind.RETARGETED: (8156, 1394, 0, 278),
     Kind.WRONG_KEY: (0, 0, 250, 0),
@@ -75,7 +75,7 @@ def test_who_kills_the_mutants_of_pop3_is_pinned(kind: Kind, pop3: Results) -> N
 
 def test_every_mutant_of_pop3_is_killed(pop3: Results) -> None:
     """None of the 14,816 mutants lives, with a reason or without."""
-    assert (len(pop3.fates), pop3.survivors, pop3.is_good) == (14_816, (), True)
+    assert (len(pop3.fates), pop3.survivors, pop3.is_good) == (14_851, (), True)
 
 
 @pytest.mark.parametrize(
