@@ -57,7 +57,7 @@ def verified(
     return asyncio.run(story())
 
 
-@pytest.mark.rfc("6856-2.2-saslprep")
+@pytest.mark.rfc("6856-2.2-saslprep", "5034-4-prepared", "4616-2-prepared", "4616-2-derived")
 @pytest.mark.parametrize("stored", SPELLINGS[:2], ids=ascii)
 @pytest.mark.parametrize("sent", SPELLINGS, ids=ascii)
 def test_every_spelling_is_the_account_as_the_file_spells_it(
@@ -73,6 +73,7 @@ def test_every_spelling_is_the_account_as_the_file_spells_it(
         assert isinstance(verified(accounts, sent, "falsch"), Rejected)
 
 
+@pytest.mark.rfc("5034-4-prepared")
 def test_every_spelling_opens_the_shared_mailbox(tmp_path: Path) -> None:
     """A shared mailbox too is known by the name that the configuration gives it."""
     with accounts_of(tmp_path, f"{COMPOSED}:{{PLAIN}}geheim") as accounts:
@@ -94,7 +95,7 @@ def test_two_accounts_that_look_alike_stay_two(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.rfc("6856-2.2-saslprep", "6856-2.2-query")
+@pytest.mark.rfc("6856-2.2-saslprep", "6856-2.2-query", "4616-2-prepared", "4616-2-hashed")
 @pytest.mark.parametrize("scheme", ["PLAIN", "ARGON2ID"])
 @pytest.mark.parametrize(
     ("stored", "sent", "right"),

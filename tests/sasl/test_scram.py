@@ -173,7 +173,9 @@ def test_unknown_extensions_are_ignored_and_proved() -> None:
 # --- what is wrong -------------------------------------------------------------------------------
 
 
-@pytest.mark.rfc("5802-5.1-nonce", "5802-5.1-proof", "5802-6-validated", "5802-7-data")
+@pytest.mark.rfc(
+    "5802-5.1-nonce", "5802-5.1-proof", "5802-6-validated", "5802-7-data", "4422-3.6-verified"
+)
 @pytest.mark.parametrize(
     ("client", "binding"),
     [
@@ -260,6 +262,8 @@ FIRST_MALFORMED = (
     b"n,,n=al=ice,r=abc",
     b"n,,n=al\x07ice,r=abc",
     b"n,,n=\xc2\xad,r=abc",
+    b"n,a=\xc2\xad,n=alice,r=abc",
+    b"n,a=\xef\xbf\xbd,n=alice,r=abc",
     b"n,a=other,n=alice\\support,r=abc",
     b"n,,n=alice,r=abc\n",
     b"n,,n=alice,r=" + b"x" * (NONCE_OCTETS_MAX + 1),
@@ -274,6 +278,8 @@ FIRST_MALFORMED = (
     "5802-5.1-unprepared",
     "5802-5.1-escapes",
     "5802-5.1-mandatory",
+    "5034-4-unprepared",
+    "4422-3.6-malformed",
 )
 @pytest.mark.parametrize("message", FIRST_MALFORMED)
 def test_a_first_message_that_is_none_is_malformed(message: bytes) -> None:
