@@ -36,7 +36,7 @@ PINNED: Final[dict[int | str, int]] = {
     7628: 17,
     7662: 9,
     7677: 3,
-    8314: 14,
+    8314: 20,
     "PROXY": 24,
 }
 NAMES_A_STANDARD: Final = re.compile(r"(\d{4}|PROXY)-([A-Z]|\d+)(\.\d+)*(-[a-z]+)+")

@@ -289,7 +289,12 @@ def test_capabilities_are_true_on_each_side_of_the_login(loop: str) -> None:
 
 
 @pytest.mark.rfc(
-    "2449-5-true", "4422-6.1.2-minimum", "4616-5-clear", "5034-4-clear", "2595-2.3-clear"
+    "2449-5-true",
+    "4422-6.1.2-minimum",
+    "4616-5-clear",
+    "5034-4-clear",
+    "2595-2.3-clear",
+    "8314-4-deprecated",
 )
 @both_loops
 @pytest.mark.parametrize(

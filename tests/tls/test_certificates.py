@@ -88,7 +88,7 @@ VERSIONS = {
 }
 
 
-@pytest.mark.rfc("8314-4-version", "8314-4.1-versions")
+@pytest.mark.rfc("8314-4-version", "8314-4.1-versions", "8314-4-versions")
 @both_loops
 @pytest.mark.parametrize("minimum", OldestTLS)
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
@@ -108,6 +108,23 @@ def test_only_versions_from_the_minimum_on_are_spoken(
                 assert (await reader.readline()).startswith(b"+OK")
 
     run(story(), loop=loop)
+
+
+RECOMMENDED = {
+    f"{key}-AES{size}"
+    for key in ("ECDHE-RSA", "DHE-RSA")
+    for size in ("128-GCM-SHA256", "256-GCM-SHA384")
+}
+"""RFC 7525 section 4.2, in the names of OpenSSL."""
+
+
+@pytest.mark.rfc("8314-4-ciphers")
+def test_the_recommended_cipher_suites_are_there(site: Site) -> None:
+    """Those of RFC 7525, and none without an ephemeral key."""
+    suites = {suite["name"] for suite in tls_context(site.tls()).get_ciphers()}
+
+    assert suites >= RECOMMENDED
+    assert not {name for name in suites if not name.startswith(("TLS_", "ECDHE-", "DHE-"))}
 
 
 @pytest.mark.rfc("7301-3.1-one", "7301-3.2-chosen", "7301-3.2-none", "7301-6-name")
