@@ -22,6 +22,7 @@ ALWAYS = (
     "2449-6.7-expire",
     "2449-6.8-uidl",
     "3206-6-capability",
+    "3206-5-capability",
 )
 @pytest.mark.parametrize(
     ("password_allowed", "names", "stls", "more"),
