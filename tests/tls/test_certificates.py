@@ -265,6 +265,7 @@ def test_a_name_that_is_none_fails_the_handshake(site: Site, loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("5929-3.1-renegotiated")
 def test_nothing_is_negotiated_anew(site: Site) -> None:
     """A client of TLS 1.2 cannot make the server shake hands again and again, whatever the name."""
     names = {"mail.example": site.write("mail", "mail.example")}
