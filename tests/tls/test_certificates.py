@@ -127,7 +127,14 @@ def test_the_recommended_cipher_suites_are_there(site: Site) -> None:
     assert not {name for name in suites if not name.startswith(("TLS_", "ECDHE-", "DHE-"))}
 
 
-@pytest.mark.rfc("7301-3.1-one", "7301-3.2-chosen", "7301-3.2-none", "7301-6-name")
+@pytest.mark.rfc(
+    "7301-3.1-one",
+    "7301-3.2-chosen",
+    "7301-3.2-none",
+    "7301-3.1-name",
+    "7301-3.1-ignored",
+    "7301-3.2-definitive",
+)
 @both_loops
 @pytest.mark.parametrize(
     ("offered", "agreed"),
