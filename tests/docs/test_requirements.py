@@ -22,7 +22,7 @@ ROW: Final = Requirement("1-2-word", "2", "MUST", "Something is so.")
 REASON: Final = "We know better."
 SHOWN: Final = {"1-2-word": ["tests/test_a.py::test_it"]}
 PINNED: Final[dict[int | str, int]] = {
-    1939: 55,
+    1939: 68,
     2449: 22,
     2595: 13,
     3206: 6,

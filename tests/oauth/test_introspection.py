@@ -62,7 +62,7 @@ def test_an_active_token_is_its_owners(issuer: Issuer, loop: str) -> None:
 
 @pytest.mark.rfc("7662-4-expired")
 def test_every_login_is_a_question(issuer: Issuer) -> None:
-    """Nothing is kept: what was good until now is asked about again, and what is told then holds."""
+    """Nothing is kept: what was good is asked about again, and what is told then holds."""
     issuer.active[TOKEN] = {**ALICE, "exp": NOW + 600}
 
     async def story() -> list[AccountName | TokenRejected]:

@@ -115,7 +115,7 @@ def test_a_digest_is_worth_nothing_on_another_connection(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-7-apop-optional")
+@pytest.mark.rfc("1939-7-apop-greeting")
 @both_loops
 def test_without_apop_there_is_no_timestamp(loop: str) -> None:
     """Where APOP is not offered the banner has no angle bracket, and APOP is refused."""
