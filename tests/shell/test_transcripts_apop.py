@@ -246,7 +246,7 @@ def test_without_a_delay_none_is_told(loop: str) -> None:
 # --- how long messages are kept -------------------------------------------------------------------
 
 
-@pytest.mark.rfc("2449-6.7-expire")
+@pytest.mark.rfc("2449-6.7-expire", "2449-6.7-smallest")
 @both_loops
 @pytest.mark.parametrize(("days", "listed"), [(0, b"EXPIRE NEVER"), (30, b"EXPIRE 30")])
 def test_how_long_messages_are_kept_is_told_before_and_after_the_login(
