@@ -212,6 +212,7 @@ def ask_by(peer: Blocking, client: ScramClient, name: bytes) -> list[bytes]:
     "5929-4.1-certificate",
     "4422-3.6-left",
     "4422-3.6-verified",
+    "2595-4-different",
 )
 @both_loops
 def test_plus_is_bound_to_the_certificate(
