@@ -131,6 +131,7 @@ def test_the_right_password_logs_in(client: ScramClient, binding: Binding) -> No
     "5802-5.1-name",
     "5802-5.1-received",
     "5802-5.1-escapes",
+    "5802-5.1-derived",
 )
 @pytest.mark.parametrize(
     ("header", "name", "opened"),
@@ -204,7 +205,7 @@ def test_a_proof_of_something_else_is_rejected(client: ScramClient, binding: Bin
     assert isinstance(outcome_of(client, OneKey(), binding), Rejected)
 
 
-@pytest.mark.rfc("5802-6-downgrade", "5802-6-type", "5802-6.1-unique")
+@pytest.mark.rfc("5802-6-downgrade", "5802-6-type", "5802-6.1-unique", "5802-6.1-chosen")
 @pytest.mark.parametrize(
     ("header", "binding"),
     [
@@ -274,7 +275,7 @@ FIRST_MALFORMED = (
     "4422-3.4.1-form",
     "5802-3-encoded",
     "5802-5-first",
-    "5802-5-order",
+    "5802-5.1-order",
     "5802-5.1-unprepared",
     "5802-5.1-escapes",
     "5802-5.1-mandatory",
@@ -307,7 +308,7 @@ FINAL_MALFORMED = (
 )
 
 
-@pytest.mark.rfc("5802-5-order", "5802-5.1-mandatory", "5802-5.1-proof")
+@pytest.mark.rfc("5802-5.1-order", "5802-5.1-mandatory", "5802-5.1-proof")
 @pytest.mark.parametrize("message", FINAL_MALFORMED)
 def test_a_final_message_that_is_none_is_malformed(message: bytes) -> None:
     """The proof comes last and has 32 octets; the exchange is over then, whatever comes next."""

@@ -213,6 +213,7 @@ def ask_by(peer: Blocking, client: ScramClient, name: bytes) -> list[bytes]:
     "4422-3.6-left",
     "4422-3.6-verified",
     "2595-4-different",
+    "5802-6.1-innermost",
 )
 @both_loops
 def test_plus_is_bound_to_the_certificate(
