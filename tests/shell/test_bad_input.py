@@ -156,7 +156,7 @@ def test_nul_octets_are_an_unknown_command(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-3-invalid", "1939-5-answered", "1939-3-line-end")
+@pytest.mark.rfc("1939-3-invalid", "1939-5-answered")
 @both_loops
 @pytest.mark.parametrize("in_transaction", [True, False])
 def test_noise_is_answered_line_by_line(loop: str, *, in_transaction: bool) -> None:

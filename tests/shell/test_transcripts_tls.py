@@ -304,6 +304,7 @@ def test_idling_inside_tls_is_not_a_stall(commands: int, loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("2595-2.2-private")
 @both_loops
 @pytest.mark.parametrize("way", ["farewell", "close", "kick", "idle", "login"])
 def test_every_way_out_of_tls_is_a_clean_one(way: str, loop: str) -> None:
