@@ -57,7 +57,7 @@ def verified(
     return asyncio.run(story())
 
 
-@pytest.mark.rfc("6856-2.2-saslprep")
+@pytest.mark.rfc("6856-2.2-saslprep", "5034-4-prepared", "4616-2-prepared", "4616-2-derived")
 @pytest.mark.parametrize("stored", SPELLINGS[:2], ids=ascii)
 @pytest.mark.parametrize("sent", SPELLINGS, ids=ascii)
 def test_every_spelling_is_the_account_as_the_file_spells_it(
@@ -73,6 +73,7 @@ def test_every_spelling_is_the_account_as_the_file_spells_it(
         assert isinstance(verified(accounts, sent, "falsch"), Rejected)
 
 
+@pytest.mark.rfc("5034-4-prepared")
 def test_every_spelling_opens_the_shared_mailbox(tmp_path: Path) -> None:
     """A shared mailbox too is known by the name that the configuration gives it."""
     with accounts_of(tmp_path, f"{COMPOSED}:{{PLAIN}}geheim") as accounts:
@@ -94,7 +95,7 @@ def test_two_accounts_that_look_alike_stay_two(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.rfc("6856-2.2-saslprep")
+@pytest.mark.rfc("6856-2.2-saslprep", "6856-2.2-query", "4616-2-prepared", "4616-2-hashed")
 @pytest.mark.parametrize("scheme", ["PLAIN", "ARGON2ID"])
 @pytest.mark.parametrize(
     ("stored", "sent", "right"),
@@ -105,13 +106,18 @@ def test_two_accounts_that_look_alike_stay_two(tmp_path: Path) -> None:
         ("x2", "x\u00b2", True),
         ("x2", "x3", False),
         ("gehe\u0301im", "geheim", False),
+        ("\u00e9\U0001f512", "e\u0301\U0001f512", True),
+        ("\u00e9\U0001f512", "e\u0301\U0001f513", False),
     ],
     ids=ascii,
 )
 def test_a_password_is_right_as_it_is_or_prepared(
     stored: str, sent: str, *, right: bool, scheme: str, tmp_path: Path
 ) -> None:
-    """A hash of the octets as they are goes on to work, and so does a prepared one."""
+    """A hash of the octets as they are goes on to work, and so does a prepared one.
+
+    A character that is newer than SASLprep's Unicode 3.2 does not keep the others from it.
+    """
     secret = stored if scheme == "PLAIN" else HASHER.hash(stored)
     with accounts_of(tmp_path, f"alice:{{{scheme}}}{secret}") as accounts:
         assert isinstance(verified(accounts, "alice", sent), Identity) == right
@@ -138,6 +144,18 @@ def test_a_digest_is_right_of_the_prepared_secret_and_of_the_stored_one(
             assert isinstance(one.verify_apop(proof), Identity) == expected
 
 
+@pytest.mark.rfc("6856-2.2-stored")
+def test_a_secret_with_a_new_character_is_no_stored_string() -> None:
+    """A digest of such a secret is right as the secret is stored, and in no other form."""
+    stored = "e\u0301\U0001f512"
+    single = SingleAccount(AccountName("alice"), stored.encode())
+    for computed, right in ((stored, True), ("\u00e9\U0001f512", False)):
+        stamp = new_stamp()
+        digest = hashlib.md5((stamp + computed).encode()).hexdigest().encode()  # noqa: S324
+        answer = single.verify_apop(APOPProof(AccountName("alice"), None, stamp, digest))
+        assert isinstance(answer, Identity) == right
+
+
 @pytest.mark.parametrize("sent", SPELLINGS, ids=ascii)
 def test_a_single_account_has_one_name(sent: str) -> None:
     """Without a file it is the same."""
@@ -147,6 +165,7 @@ def test_a_single_account_has_one_name(sent: str) -> None:
     assert single.verify(credentials) == Identity(AccountName(COMPOSED), MailboxName(COMPOSED))
 
 
+@pytest.mark.rfc("6856-2.2-query")
 @pytest.mark.parametrize("name", ["\u0639\u0644\u064a@example.org", "alice", "ali ce", "\u0221"])
 def test_a_name_may_mix_directions_of_writing(name: str) -> None:
     """An Arabic name in a Latin domain is an address, and a letter newer than SASLprep is one."""

@@ -155,6 +155,7 @@ def test_a_good_token_opens_the_own_mailbox_and_a_shared_one(  # noqa: PLR0913, 
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("7662-5-private")
 @ways
 @pytest.mark.parametrize(
     ("account", "asked"), [("bob", "alice"), ("bob", "support"), ("carol", "carol")]

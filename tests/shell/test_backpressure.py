@@ -127,6 +127,7 @@ def test_a_gigabyte_for_a_slow_client_is_sent_in_constant_memory(loop: str) -> N
     run(story(), loop=loop, patience_s=60.0)
 
 
+@pytest.mark.rfc("2449-6.6-window")
 @both_loops
 def test_a_gigabyte_for_a_client_that_reads_nothing_is_not_read(loop: str) -> None:
     """What Python keeps for a message of a gigabyte that nobody takes is a few chunks of it."""

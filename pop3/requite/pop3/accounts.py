@@ -178,7 +178,7 @@ class FileAccounts:
 
     def _judge_hashed(self, credentials: Credentials, secret: Argon2id) -> Identity | Rejected:
         sent = credentials.password
-        matches = any(self._is_hash_of(secret, form) for form in _forms(sent))
+        matches = any(self._is_hash_of(secret, form) for form in _forms(sent, stored=False))
         return self._judge(credentials, matches=matches)
 
     def _is_hash_of(self, secret: Argon2id, password: bytes) -> bool:
@@ -251,23 +251,24 @@ class SingleAccount:
         return Identity(self._name, MailboxName(self._name))
 
 
-def _forms(password: bytes) -> Iterable[bytes]:
+def _forms(password: bytes, *, stored: bool) -> Iterable[bytes]:
     """Give a password as it is and, if that is another, as SASLprep has it (RFC 6856 section 2.2).
 
     Both count: a hash may have been made of either, and a client may compute with either.
     """
-    return dict.fromkeys((password, scram_form(password)))
+    return dict.fromkeys((password, scram_form(password, stored=stored)))
 
 
 def _same_password(expected: bytes, given: bytes) -> bool:
     """Compare passwords as SASLprep has them; what is the same as it is, is so then too."""
-    return _equal(scram_form(expected), scram_form(given))
+    return _equal(scram_form(expected, stored=False), scram_form(given, stored=False))
 
 
 def _digest_is_of(password: bytes, proof: APOPProof) -> bool:
     """Say whether a digest proves a password, in one of its forms."""
     matches = [
-        digest_matches(proof.digest, stamp=proof.stamp, secret=form) for form in _forms(password)
+        digest_matches(proof.digest, stamp=proof.stamp, secret=form)
+        for form in _forms(password, stored=True)
     ]
     return any(matches)
 
