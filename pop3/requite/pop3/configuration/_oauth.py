@@ -153,7 +153,8 @@ class OAuth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     the issuer has withdrawn is good for an hour at most."""
 
     keys_gap_s: Within = 10.0
-    """Seconds from one fetch of keys to the next, whatever key a token names; as `answer_s`."""
+    """Seconds from the end of one fetch of keys to the next, whatever key a token names; as
+    `answer_s`."""
 
     @property
     def verifies_signatures(self) -> bool:
