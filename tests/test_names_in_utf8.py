@@ -15,7 +15,7 @@ from typing import Final
 import argon2
 import pytest
 
-from requite.pop3.accounts import FileAccounts, SingleAccount
+from requite.pop3.accounts import FileAccounts, SingleAccount, VouchedAccounts
 from requite.pop3.apop import new_stamp
 from requite.pop3.login import MalformedLogin
 from requite.pop3.names import AccountName, MailboxName
@@ -145,6 +145,28 @@ def test_a_single_account_has_one_name(sent: str) -> None:
     credentials = Credentials(AccountName(sent), MailboxName(sent), b"geheim")
 
     assert single.verify(credentials) == Identity(AccountName(COMPOSED), MailboxName(COMPOSED))
+
+
+@pytest.mark.parametrize("stored", [COMPOSED, DECOMPOSED, SPELLINGS[3], "alice"], ids=ascii)
+@pytest.mark.parametrize("vouched", [*SPELLINGS, "\uff41lice"], ids=ascii)
+def test_who_is_vouched_for_is_the_account_of_that_spelling_alone(
+    stored: str, vouched: str, tmp_path: Path
+) -> None:
+    """Somebody else's issuer may give another spelling to another person."""
+    with accounts_of(tmp_path, f"{stored}:{{PLAIN}}geheim") as accounts:
+        for one in (accounts, SingleAccount(AccountName(stored), b"geheim")):
+            answer = VouchedAccounts(one).authorize(AccountName(vouched), None)
+            assert isinstance(answer, Identity) == (stored == vouched)
+
+
+def test_who_is_vouched_for_may_spell_a_mailbox_as_anybody(tmp_path: Path) -> None:
+    """The wish is the client's, and the right to it is the account's."""
+    with accounts_of(tmp_path, f"{COMPOSED}:{{PLAIN}}geheim") as accounts:
+        answer = VouchedAccounts(accounts).authorize(
+            AccountName(COMPOSED), MailboxName("bu\u0308ro")
+        )
+
+        assert answer == Identity(AccountName(COMPOSED), SHARED)
 
 
 @pytest.mark.parametrize("name", ["\u0639\u0644\u064a@example.org", "alice", "ali ce", "\u0221"])

@@ -157,12 +157,17 @@ def test_a_good_token_opens_the_own_mailbox_and_a_shared_one(  # noqa: PLR0913, 
 
 @ways
 @pytest.mark.parametrize(
-    ("account", "asked"), [("bob", "alice"), ("bob", "support"), ("carol", "carol")]
+    ("account", "asked"),
+    [("bob", "alice"), ("bob", "support"), ("carol", "carol"), ("\uff41lice", "alice")],
+    ids=ascii,
 )
 def test_a_good_token_opens_nothing_else(
     way: Way, account: str, asked: str, tmp_path: Path, issuer: Issuer
 ) -> None:
-    """The accounts say who may open what, and that there is no such account."""
+    """The accounts say who may open what, and that there is no such account.
+
+    To the issuer, a wide letter is another letter, and so another person.
+    """
     token = good_token(issuer, way, sub=account)
 
     async def story() -> None:

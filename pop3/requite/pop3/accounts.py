@@ -10,6 +10,7 @@ import hmac
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -29,7 +30,7 @@ from requite.pop3.services import (
     ScramKeys,
 )
 
-__all__ = ("CHECKS_WAITING_MAX", "AccountsBusy", "FileAccounts", "SingleAccount")
+__all__ = ("CHECKS_WAITING_MAX", "AccountsBusy", "FileAccounts", "SingleAccount", "VouchedAccounts")
 
 THREADS_MAX: Final = max(1, min(4, os.cpu_count() or 1))
 """Each check in a thread keeps a core busy and up to 64 MiB in use while it runs."""
@@ -249,6 +250,29 @@ class SingleAccount:
         if mailbox is not None and same_form(mailbox) != same_form(self._name):
             return Rejected(f"account {account!r} is no delegate of mailbox {mailbox!r}")
         return Identity(self._name, MailboxName(self._name))
+
+
+@dataclass(frozen=True, slots=True)
+class VouchedAccounts:
+    """Accounts that somebody else vouches for: an issuer of tokens, or of certificates.
+
+    Each is known by the very name that the accounts have. To whoever vouches, another spelling may
+    be another person, who must not become this one by SASLprep.
+    """
+
+    accounts: FileAccounts | SingleAccount
+    """Know what each may open."""
+
+    def authorize(
+        self, account: AccountName, mailbox: MailboxName | None, /
+    ) -> Identity | Rejected:
+        """Check the right of an account, whose name is vouched for, to open a mailbox."""
+        answer = self.accounts.authorize(account, mailbox)
+        if isinstance(answer, Identity) and answer.account != account:
+            return Rejected(
+                f"account {answer.account!r} is vouched for as {account!a}, which may be another"
+            )
+        return answer
 
 
 def _forms(password: bytes) -> Iterable[bytes]:
