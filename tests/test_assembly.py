@@ -24,6 +24,7 @@ from requite.pop3.configuration import (
     Timeouts,
     for_one_maildir,
 )
+from requite.pop3.languages import Tag
 from requite.pop3.ledger import LedgerLimits
 from requite.pop3.names import AccountName, SessionId
 from requite.pop3.services import AccountKey, TooSoon
@@ -35,6 +36,7 @@ OTHERWISE = {
     "plaintext_without_tls": "never",
     "proxies_trusted": (ip_network("192.0.2.0/24"),),
     "announce": False,
+    "language": Tag.FR,
     "retention_days": 7,
 }
 """What has another name or place in the configuration file than in the settings."""
@@ -64,7 +66,7 @@ def unlike_the_defaults(tmp_path: Path) -> Configuration:
         accounts=Accounts(plaintext_without_tls=PlaintextWithoutTLS.NEVER),
         mailboxes=msgspec.structs.replace(plain.mailboxes, retention_days=7),
         proxy=Proxy(trusted=(ProxyNetwork.parse("192.0.2.0/24"),)),
-        server=Server(announce=False),
+        server=Server(announce=False, language=Tag.FR),
     )
 
 
