@@ -29,7 +29,10 @@ DAY_S = 86_400.0
 URL = "https://login.example/keys"
 SECONDS: Mapping[str, object] = {"0.1": 0.1, "86400": DAY_S}
 GOOD: Mapping[str, Mapping[str, object]] = {
-    "keys_url": {f'"{URL}"': WebAddress(URL)},
+    "keys_url": {
+        f'"{URL}"': WebAddress(URL),
+        '"https://a_b.example:65535"': WebAddress("https://a_b.example:65535"),
+    },
     "introspection_url": {
         '"http://127.0.0.1:8080/introspect"': WebAddress("http://127.0.0.1:8080/introspect"),
         '"http://localhost/"': WebAddress("http://localhost/"),
@@ -53,6 +56,15 @@ BAD_URLS = (
     '"ftp://login.example/keys"',
     '"login.example/keys"',
     '"https:///keys"',
+    '"https://login.example:65536/keys"',
+    '"https://login.example:0/keys"',
+    '"https://login.example:port/keys"',
+    '"https://login..example/keys"',
+    f'"https://{"x" * 64}.example/keys"',
+    '"https://login%2eexample/keys"',
+    "'https://login\\example/keys'",
+    '"https://[::1/keys"',
+    '"https://[/keys"',
     '"https://name:password@login.example/keys"',
     '"https://login.example/keys#one"',
     '"https://login.example/a key"',
