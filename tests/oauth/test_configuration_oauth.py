@@ -256,3 +256,15 @@ def test_a_file_without_keys_is_refused_when_it_is_read(site: Path) -> None:
 
     with pytest.raises(ConfigurationError, match=r"\[oauth\] key_files: .*empty\.pem: expected a"):
         build(load(site / "requite.toml"))
+
+
+@pytest.mark.parametrize("octets", [b"", b"\nhush\n", b"h\xfcsh\n"])
+def test_a_file_without_a_secret_is_refused_when_it_is_read(octets: bytes, site: Path) -> None:
+    """An empty first line and broken UTF-8 are named with table, key and file, and not repeated."""
+    (site / "no-secret").write_bytes(octets)
+    loaded(site, {**ASKED, "client_secret_file": '"no-secret"'})
+
+    expected = r"\[oauth\] client_secret_file: .*no-secret: expected .* in the first line"
+    with pytest.raises(ConfigurationError, match=expected) as caught:
+        build(load(site / "requite.toml"))
+    assert "fcsh" not in str(caught.value)
