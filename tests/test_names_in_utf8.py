@@ -82,6 +82,47 @@ def test_every_spelling_opens_the_shared_mailbox(tmp_path: Path) -> None:
         assert isinstance(verified(accounts, COMPOSED, "geheim", mailbox="bu\u0308re"), Rejected)
 
 
+@pytest.mark.parametrize("mailbox", [COMPOSED, DECOMPOSED, "b\u00fcro"], ids=ascii)
+@pytest.mark.parametrize("delegate", ["ren\u00e9", "rene\u0301"], ids=ascii)
+def test_a_delegation_is_right_in_every_spelling(
+    delegate: str, mailbox: str, tmp_path: Path
+) -> None:
+    """Whatever an editor writes into the configuration, the names are those of the accounts file.
+
+    So a delegate opens the very Maildir that is the account's own.
+    """
+    path = tmp_path / "accounts"
+    path.write_text(f"ren\u00e9:{{PLAIN}}eins\n{COMPOSED}:{{PLAIN}}zwei\n", encoding="utf-8")
+    accounts = FileAccounts(path, delegates={MailboxName(mailbox): (AccountName(delegate),)})
+    try:
+        opened = COMPOSED if mailbox == DECOMPOSED else mailbox
+        assert verified(accounts, "ren\u00e9", "eins", mailbox=mailbox) == Identity(
+            AccountName("ren\u00e9"), MailboxName(opened)
+        )
+    finally:
+        accounts.close()
+
+
+def test_two_spellings_of_a_mailbox_are_one_with_the_delegates_of_both(tmp_path: Path) -> None:
+    """No delegate is lost where a configuration has an account's mailbox twice."""
+    path = tmp_path / "accounts"
+    lines = (f"{COMPOSED}:{{PLAIN}}x", "alice:{PLAIN}x", "bob:{PLAIN}x")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    delegates = {DECOMPOSED: ("alice",), COMPOSED: ("bob",)}
+    accounts = FileAccounts(
+        path,
+        delegates={
+            MailboxName(name): [AccountName(one) for one in who] for name, who in delegates.items()
+        },
+    )
+    try:
+        for name in ("alice", "bob"):
+            found = verified(accounts, name, "x", mailbox=DECOMPOSED)
+            assert found == Identity(AccountName(name), MailboxName(COMPOSED))
+    finally:
+        accounts.close()
+
+
 def test_two_accounts_that_look_alike_stay_two(tmp_path: Path) -> None:
     """Where a file has two spellings, each is found as it is sent, and any other is the first."""
     lines = (f"{DECOMPOSED}:{{PLAIN}}eins", f"{COMPOSED}:{{PLAIN}}zwei")

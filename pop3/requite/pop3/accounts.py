@@ -76,8 +76,8 @@ class FileAccounts:
             OSError: the file cannot be read.
         """
         self._secrets = read_accounts(path)
-        self._delegates = {mailbox: frozenset(who) for mailbox, who in delegates.items()}
         self._spelt = {same_form(account): account for account in reversed([*self._secrets])}
+        self._delegates = self._as_the_file_spells(delegates)
         self._mailboxes_spelt = {same_form(mailbox): mailbox for mailbox in self._delegates}
         self._unknown = os.urandom(16)
         self._nobody = _secret_of_nobody(self._secrets.values())
@@ -205,6 +205,16 @@ class FileAccounts:
         if mailbox == MailboxName(account) or account in self._delegates.get(mailbox, ()):
             return Identity(account, mailbox)
         return Rejected(f"account {account!r} is no delegate of mailbox {mailbox!r}")
+
+    def _as_the_file_spells(
+        self, delegates: Mapping[MailboxName, Iterable[AccountName]]
+    ) -> Mapping[MailboxName, frozenset[AccountName]]:
+        """Give delegates, and mailboxes that are an account's own, the names that accounts have."""
+        spelt: dict[MailboxName, frozenset[AccountName]] = {}
+        for mailbox, who in delegates.items():
+            known = MailboxName(self._known(AccountName(mailbox)))
+            spelt[known] = spelt.get(known, frozenset()).union(map(self._known, who))
+        return spelt
 
     def _known(self, sent: AccountName) -> AccountName:
         """Give a name as the file spells it, so that an account is counted by one name alone."""
