@@ -247,6 +247,24 @@ def test_an_issuer_that_is_down_is_a_failure_of_ours(
     assert token not in caplog.text
 
 
+def test_a_token_that_an_answer_repeats_is_not_logged(
+    tmp_path: Path, issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is no HTTP is quoted by the library's errors, and it may be what was sent."""
+    caplog.set_level(logging.DEBUG)
+    token = good_token(issuer, introspected)
+    issuer.location = f"\0{token}"
+
+    async def story() -> None:
+        async with serving(tmp_path, introspected(issuer)) as peer:
+            assert (await tried(peer, token)).startswith(b"-ERR [SYS/TEMP]")
+            await asyncio.to_thread(issuer.settle)
+
+    run(story())
+    assert f"{issuer.url}/introspect: no answer: ClientResponseError" in caplog.text
+    assert token not in caplog.text
+
+
 def test_a_new_key_of_the_issuer_is_fetched(tmp_path: Path, issuer: Issuer) -> None:
     """After `keys_gap_s` a token by a key that was not there before is good."""
     oauth = fetched(issuer) + "\nkeys_gap_s = 1e-9\n"
