@@ -15,7 +15,7 @@ from typing import Final
 import argon2
 import pytest
 
-from requite.pop3.accounts import FileAccounts, SingleAccount
+from requite.pop3.accounts import FileAccounts, SingleAccount, VouchedAccounts
 from requite.pop3.apop import new_stamp
 from requite.pop3.login import MalformedLogin
 from requite.pop3.names import AccountName, MailboxName
@@ -81,6 +81,47 @@ def test_every_spelling_opens_the_shared_mailbox(tmp_path: Path) -> None:
 
         assert verified(accounts, DECOMPOSED, "geheim", mailbox="bu\u0308ro") == expected
         assert isinstance(verified(accounts, COMPOSED, "geheim", mailbox="bu\u0308re"), Rejected)
+
+
+@pytest.mark.parametrize("mailbox", [COMPOSED, DECOMPOSED, "b\u00fcro"], ids=ascii)
+@pytest.mark.parametrize("delegate", ["ren\u00e9", "rene\u0301"], ids=ascii)
+def test_a_delegation_is_right_in_every_spelling(
+    delegate: str, mailbox: str, tmp_path: Path
+) -> None:
+    """Whatever an editor writes into the configuration, the names are those of the accounts file.
+
+    So a delegate opens the very Maildir that is the account's own.
+    """
+    path = tmp_path / "accounts"
+    path.write_text(f"ren\u00e9:{{PLAIN}}eins\n{COMPOSED}:{{PLAIN}}zwei\n", encoding="utf-8")
+    accounts = FileAccounts(path, delegates={MailboxName(mailbox): (AccountName(delegate),)})
+    try:
+        opened = COMPOSED if mailbox == DECOMPOSED else mailbox
+        assert verified(accounts, "ren\u00e9", "eins", mailbox=mailbox) == Identity(
+            AccountName("ren\u00e9"), MailboxName(opened)
+        )
+    finally:
+        accounts.close()
+
+
+def test_two_spellings_of_a_mailbox_are_one_with_the_delegates_of_both(tmp_path: Path) -> None:
+    """No delegate is lost where a configuration has an account's mailbox twice."""
+    path = tmp_path / "accounts"
+    lines = (f"{COMPOSED}:{{PLAIN}}x", "alice:{PLAIN}x", "bob:{PLAIN}x")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    delegates = {DECOMPOSED: ("alice",), COMPOSED: ("bob",)}
+    accounts = FileAccounts(
+        path,
+        delegates={
+            MailboxName(name): [AccountName(one) for one in who] for name, who in delegates.items()
+        },
+    )
+    try:
+        for name in ("alice", "bob"):
+            found = verified(accounts, name, "x", mailbox=DECOMPOSED)
+            assert found == Identity(AccountName(name), MailboxName(COMPOSED))
+    finally:
+        accounts.close()
 
 
 def test_two_accounts_that_look_alike_stay_two(tmp_path: Path) -> None:
@@ -163,6 +204,28 @@ def test_a_single_account_has_one_name(sent: str) -> None:
     credentials = Credentials(AccountName(sent), MailboxName(sent), b"geheim")
 
     assert single.verify(credentials) == Identity(AccountName(COMPOSED), MailboxName(COMPOSED))
+
+
+@pytest.mark.parametrize("stored", [COMPOSED, DECOMPOSED, SPELLINGS[3], "alice"], ids=ascii)
+@pytest.mark.parametrize("vouched", [*SPELLINGS, "\uff41lice"], ids=ascii)
+def test_who_is_vouched_for_is_the_account_of_that_spelling_alone(
+    stored: str, vouched: str, tmp_path: Path
+) -> None:
+    """Somebody else's issuer may give another spelling to another person."""
+    with accounts_of(tmp_path, f"{stored}:{{PLAIN}}geheim") as accounts:
+        for one in (accounts, SingleAccount(AccountName(stored), b"geheim")):
+            answer = VouchedAccounts(one).authorize(AccountName(vouched), None)
+            assert isinstance(answer, Identity) == (stored == vouched)
+
+
+def test_who_is_vouched_for_may_spell_a_mailbox_as_anybody(tmp_path: Path) -> None:
+    """The wish is the client's, and the right to it is the account's."""
+    with accounts_of(tmp_path, f"{COMPOSED}:{{PLAIN}}geheim") as accounts:
+        answer = VouchedAccounts(accounts).authorize(
+            AccountName(COMPOSED), MailboxName("bu\u0308ro")
+        )
+
+        assert answer == Identity(AccountName(COMPOSED), SHARED)
 
 
 @pytest.mark.rfc("6856-2.2-query")

@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from requite.generated.pop3 import Event
-from requite.pop3.accounts import FileAccounts, SingleAccount
+from requite.pop3.accounts import FileAccounts, SingleAccount, VouchedAccounts
 from requite.pop3.assembly import build
 from requite.pop3.client_certificates import ClientName
 from requite.pop3.configuration import load
@@ -525,4 +525,4 @@ def test_it_is_assembled_where_it_is_configured(
 
     found = asyncio.run(certified())
     parts.close()
-    assert found == (None if by is None else CertifiedAccounts(by, parts.accounts))
+    assert found == (None if by is None else CertifiedAccounts(by, VouchedAccounts(parts.accounts)))

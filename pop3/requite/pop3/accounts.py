@@ -10,6 +10,7 @@ import hmac
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -29,7 +30,7 @@ from requite.pop3.services import (
     ScramKeys,
 )
 
-__all__ = ("CHECKS_WAITING_MAX", "AccountsBusy", "FileAccounts", "SingleAccount")
+__all__ = ("CHECKS_WAITING_MAX", "AccountsBusy", "FileAccounts", "SingleAccount", "VouchedAccounts")
 
 THREADS_MAX: Final = max(1, min(4, os.cpu_count() or 1))
 """Each check in a thread keeps a core busy and up to 64 MiB in use while it runs."""
@@ -75,8 +76,8 @@ class FileAccounts:
             OSError: the file cannot be read.
         """
         self._secrets = read_accounts(path)
-        self._delegates = {mailbox: frozenset(who) for mailbox, who in delegates.items()}
         self._spelt = {same_form(account): account for account in reversed([*self._secrets])}
+        self._delegates = self._as_the_file_spells(delegates)
         self._mailboxes_spelt = {same_form(mailbox): mailbox for mailbox in self._delegates}
         self._unknown = os.urandom(16)
         self._nobody = _secret_of_nobody(self._secrets.values())
@@ -205,6 +206,16 @@ class FileAccounts:
             return Identity(account, mailbox)
         return Rejected(f"account {account!r} is no delegate of mailbox {mailbox!r}")
 
+    def _as_the_file_spells(
+        self, delegates: Mapping[MailboxName, Iterable[AccountName]]
+    ) -> Mapping[MailboxName, frozenset[AccountName]]:
+        """Give delegates, and mailboxes that are an account's own, the names that accounts have."""
+        spelt: dict[MailboxName, frozenset[AccountName]] = {}
+        for mailbox, who in delegates.items():
+            known = MailboxName(self._known(AccountName(mailbox)))
+            spelt[known] = spelt.get(known, frozenset()).union(map(self._known, who))
+        return spelt
+
     def _known(self, sent: AccountName) -> AccountName:
         """Give a name as the file spells it, so that an account is counted by one name alone."""
         return sent if sent in self._secrets else self._spelt.get(same_form(sent), sent)
@@ -249,6 +260,29 @@ class SingleAccount:
         if mailbox is not None and same_form(mailbox) != same_form(self._name):
             return Rejected(f"account {account!r} is no delegate of mailbox {mailbox!r}")
         return Identity(self._name, MailboxName(self._name))
+
+
+@dataclass(frozen=True, slots=True)
+class VouchedAccounts:
+    """Accounts that somebody else vouches for: an issuer of tokens, or of certificates.
+
+    Each is known by the very name that the accounts have. To whoever vouches, another spelling may
+    be another person, who must not become this one by SASLprep.
+    """
+
+    accounts: FileAccounts | SingleAccount
+    """Know what each may open."""
+
+    def authorize(
+        self, account: AccountName, mailbox: MailboxName | None, /
+    ) -> Identity | Rejected:
+        """Check the right of an account, whose name is vouched for, to open a mailbox."""
+        answer = self.accounts.authorize(account, mailbox)
+        if isinstance(answer, Identity) and answer.account != account:
+            return Rejected(
+                f"account {answer.account!r} is vouched for as {account!a}, which may be another"
+            )
+        return answer
 
 
 def _forms(password: bytes, *, stored: bool) -> Iterable[bytes]:
