@@ -77,7 +77,7 @@ def faults(catalogue: Mapping[str, str]) -> Iterator[str]:
             yield f"{said} is too long"
 
 
-@pytest.mark.rfc("6856-3-language")
+@pytest.mark.rfc("6856-3.2-language")
 @pytest.mark.parametrize("language", TRANSLATED, ids=lambda one: one.tag)
 def test_a_catalogue_says_each_reply_and_no_other(language: Language) -> None:
     """Each reply has a translation with the same status, code and facts; no entry is left over."""
@@ -132,13 +132,13 @@ def test_every_language_stands_under_its_tag() -> None:
     assert len(LANGUAGES) == 3
 
 
-@pytest.mark.rfc("6856-3-listing")
+@pytest.mark.rfc("6856-3.2-listing")
 def test_the_listing_names_each_language_in_itself() -> None:
     """A line has the tag, a space and what the language calls itself, in UTF-8."""
     assert language_listing() == "en English\r\nde Deutsch\r\nfr Français\r\n.\r\n".encode()
 
 
-@pytest.mark.rfc("6856-3-range")
+@pytest.mark.rfc("6856-3.2-range")
 @pytest.mark.parametrize(
     ("wanted", "tag"),
     [

@@ -98,7 +98,7 @@ def test_plain_names_the_account_and_the_mailbox(
     assert read_plain(message) == Credentials(ALICE, mailbox, b"pw")
 
 
-@pytest.mark.rfc("4422-3.4.1-form", "4616-2-message", "5034-4-unprepared")
+@pytest.mark.rfc("4422-3.4.1-form", "4616-2-message", "5034-4-unprepared", "4422-3.6-malformed")
 @pytest.mark.parametrize(
     "message",
     [

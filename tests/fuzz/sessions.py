@@ -80,7 +80,7 @@ def _nonce(_: int) -> str:
 def predictable() -> Iterator[None]:
     """Take the chance out of timestamps and nonces, so that a story is always the same."""
     with (
-        mock.patch("requite.pop3.shell.effects.new_stamp", _stamp),
+        mock.patch("requite.pop3.shell.keeping.new_stamp", _stamp),
         mock.patch("requite.pop3.sasl.scram.secrets.token_urlsafe", _nonce),
     ):
         yield

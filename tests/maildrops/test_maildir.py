@@ -122,6 +122,7 @@ def test_sizes_are_exact(
     assert [message.octets for message in opened(maildrops).messages] == [octets]
 
 
+@pytest.mark.rfc("1939-7-uid-lasting")
 def test_an_id_lasts_when_folder_and_flags_change(
     maildrops: MaildirMaildrops, maildir: Path
 ) -> None:

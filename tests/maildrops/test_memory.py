@@ -42,7 +42,7 @@ def test_messages_have_their_size_on_the_wire() -> None:
     assert (message.octets, message.uid) == (6, "first")
 
 
-@pytest.mark.rfc("1939-7-uid-unique")
+@pytest.mark.rfc("1939-7-uid-unique", "1939-7-uid-reused")
 def test_an_id_is_given_once() -> None:
     """A second message of the same id is refused."""
     maildrops = MemoryMaildrops()

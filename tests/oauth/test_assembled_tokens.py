@@ -155,14 +155,20 @@ def test_a_good_token_opens_the_own_mailbox_and_a_shared_one(  # noqa: PLR0913, 
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("7662-5-private")
 @ways
 @pytest.mark.parametrize(
-    ("account", "asked"), [("bob", "alice"), ("bob", "support"), ("carol", "carol")]
+    ("account", "asked"),
+    [("bob", "alice"), ("bob", "support"), ("carol", "carol"), ("\uff41lice", "alice")],
+    ids=ascii,
 )
 def test_a_good_token_opens_nothing_else(
     way: Way, account: str, asked: str, tmp_path: Path, issuer: Issuer
 ) -> None:
-    """The accounts say who may open what, and that there is no such account."""
+    """The accounts say who may open what, and that there is no such account.
+
+    To the issuer, a wide letter is another letter, and so another person.
+    """
     token = good_token(issuer, way, sub=account)
 
     async def story() -> None:
@@ -239,6 +245,24 @@ def test_an_issuer_that_is_down_is_a_failure_of_ours(
 
         run(nowhere())
         assert url in caplog.text
+    assert token not in caplog.text
+
+
+def test_a_token_that_an_answer_repeats_is_not_logged(
+    tmp_path: Path, issuer: Issuer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is no HTTP is quoted by the library's errors, and it may be what was sent."""
+    caplog.set_level(logging.DEBUG)
+    token = good_token(issuer, introspected)
+    issuer.location = f"\0{token}"
+
+    async def story() -> None:
+        async with serving(tmp_path, introspected(issuer)) as peer:
+            assert (await tried(peer, token)).startswith(b"-ERR [SYS/TEMP]")
+            await asyncio.to_thread(issuer.settle)
+
+    run(story())
+    assert f"{issuer.url}/introspect: no answer: ClientResponseError" in caplog.text
     assert token not in caplog.text
 
 

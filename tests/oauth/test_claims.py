@@ -40,9 +40,9 @@ def test_no_scope_is_demanded_where_none_is_configured() -> None:
     assert Demands(account_claim="upn").account_of({"upn": "alice"}) == "alice"
 
 
-@pytest.mark.parametrize("name", [None, "", 7, ["alice"], True])
+@pytest.mark.parametrize("name", [None, "", 7, ["alice"], True, "\ud800", "a\nb"], ids=ascii)
 def test_the_account_is_a_text(name: object) -> None:
-    """A claim of another kind names nobody."""
+    """A claim of another kind names nobody, and so does one that no accounts file could have."""
     assert isinstance(DEMANDS.account_of({**SAID, "sub": name}), TokenRejected)
 
 

@@ -29,7 +29,10 @@ DAY_S = 86_400.0
 URL = "https://login.example/keys"
 SECONDS: Mapping[str, object] = {"0.1": 0.1, "86400": DAY_S}
 GOOD: Mapping[str, Mapping[str, object]] = {
-    "keys_url": {f'"{URL}"': WebAddress(URL)},
+    "keys_url": {
+        f'"{URL}"': WebAddress(URL),
+        '"https://a_b.example:65535"': WebAddress("https://a_b.example:65535"),
+    },
     "introspection_url": {
         '"http://127.0.0.1:8080/introspect"': WebAddress("http://127.0.0.1:8080/introspect"),
         '"http://localhost/"': WebAddress("http://localhost/"),
@@ -53,6 +56,15 @@ BAD_URLS = (
     '"ftp://login.example/keys"',
     '"login.example/keys"',
     '"https:///keys"',
+    '"https://login.example:65536/keys"',
+    '"https://login.example:0/keys"',
+    '"https://login.example:port/keys"',
+    '"https://login..example/keys"',
+    f'"https://{"x" * 64}.example/keys"',
+    '"https://login%2eexample/keys"',
+    "'https://login\\example/keys'",
+    '"https://[::1/keys"',
+    '"https://[/keys"',
     '"https://name:password@login.example/keys"',
     '"https://login.example/keys#one"',
     '"https://login.example/a key"',
@@ -244,3 +256,15 @@ def test_a_file_without_keys_is_refused_when_it_is_read(site: Path) -> None:
 
     with pytest.raises(ConfigurationError, match=r"\[oauth\] key_files: .*empty\.pem: expected a"):
         build(load(site / "requite.toml"))
+
+
+@pytest.mark.parametrize("octets", [b"", b"\nhush\n", b"h\xfcsh\n"])
+def test_a_file_without_a_secret_is_refused_when_it_is_read(octets: bytes, site: Path) -> None:
+    """An empty first line and broken UTF-8 are named with table, key and file, and not repeated."""
+    (site / "no-secret").write_bytes(octets)
+    loaded(site, {**ASKED, "client_secret_file": '"no-secret"'})
+
+    expected = r"\[oauth\] client_secret_file: .*no-secret: expected .* in the first line"
+    with pytest.raises(ConfigurationError, match=expected) as caught:
+        build(load(site / "requite.toml"))
+    assert "fcsh" not in str(caught.value)

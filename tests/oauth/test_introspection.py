@@ -50,7 +50,7 @@ def asked(
 
 
 @both_loops
-@pytest.mark.rfc("7662-2.1-post", "7662-2.1-client")
+@pytest.mark.rfc("7662-2.1-post", "7662-2.1-client", "7662-2.1-hint")
 def test_an_active_token_is_its_owners(issuer: Issuer, loop: str) -> None:
     """The token is sent in a form, with the credentials of this server, and the answer read."""
     issuer.active[TOKEN] = ALICE
@@ -58,6 +58,33 @@ def test_an_active_token_is_its_owners(issuer: Issuer, loop: str) -> None:
     assert asked(issuer, loop=loop) == "alice"
     assert issuer.asked == ["/introspect"]
     assert issuer.refused_clients == 0
+
+
+@pytest.mark.rfc("7662-4-expired")
+def test_every_login_is_a_question(issuer: Issuer) -> None:
+    """Nothing is kept: what was good is asked about again, and what is told then holds."""
+    issuer.active[TOKEN] = {**ALICE, "exp": NOW + 600}
+
+    async def story() -> list[AccountName | TokenRejected]:
+        tokens = IntrospectedTokens(
+            DEMANDS,
+            Web(answer_s=5.0),
+            f"{issuer.url}/introspect",
+            client=CLIENT,
+            secret=SECRET,
+            seconds=lambda: NOW,
+        )
+        try:
+            before = await tokens.account_of(TOKEN)
+            del issuer.active[TOKEN]
+            return [before, await tokens.account_of(TOKEN)]
+        finally:
+            await asyncio.to_thread(issuer.settle)
+
+    before, after = run(story())
+    assert before == "alice"
+    assert isinstance(after, TokenRejected)
+    assert issuer.asked == ["/introspect"] * 2
 
 
 def test_the_credentials_are_those_that_were_given(issuer: Issuer) -> None:
@@ -197,7 +224,7 @@ def test_the_certificate_of_an_issuer_is_checked(tmp_path: Path) -> None:
             url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys"
             trusting = Web(answer_s=5.0, authorities=[tmp_path / "authority.pem"])
             assert await trusting.get(url) == {}
-            with pytest.raises(WebError, match="Certificate"):
+            with pytest.raises(WebError, match="certificate verify failed"):
                 await Web(answer_s=5.0).get(url)
 
     asyncio.run(story())

@@ -217,6 +217,27 @@ def test_without_keys_nobody_is_refused_and_few_fetch() -> None:
     assert issuer.named("rsa") == ["rsa"]
 
 
+def test_who_waited_for_a_fetch_that_failed_begins_no_other() -> None:
+    """However long an issuer takes to fail, ten logins at a time are one fetch."""
+    issuer = Published()
+
+    async def fail_late() -> tuple[SigningKey, ...]:
+        issuer.fetches += 1
+        await asyncio.sleep(0)
+        issuer.now += 10.0
+        raise KeysError("too late")
+
+    keys = FetchedKeys(fail_late, age_s=100.0, gap_s=10.0, seconds=lambda: issuer.now)
+
+    async def story() -> None:
+        logins = [keys.named(f"made up {number}") for number in range(10)]
+        found = await asyncio.gather(*logins, return_exceptions=True)
+        assert [type(one) for one in found] == [KeysError] * 10
+
+    asyncio.run(story())
+    assert issuer.fetches == 1
+
+
 def test_an_issuer_that_is_down_does_not_turn_away_who_has_a_known_key() -> None:
     """Only a name that might be new is answered with the failure, until it can be asked for."""
     issuer = Published()

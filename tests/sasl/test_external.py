@@ -16,7 +16,7 @@ import pytest
 import trustme
 
 from requite.generated.pop3 import Event
-from requite.pop3.accounts import FileAccounts, SingleAccount
+from requite.pop3.accounts import FileAccounts, SingleAccount, VouchedAccounts
 from requite.pop3.assembly import build
 from requite.pop3.client_certificates import ClientName
 from requite.pop3.configuration import load
@@ -145,6 +145,7 @@ def offered(peer: Blocking) -> list[bytes]:
     "5034-4-empty",
     "5034-4-others",
     "8314-4.2-external",
+    "4422-3-empty",
 )
 @both_loops
 @pytest.mark.parametrize("tls_first", [True, False], ids=["implicit TLS", "STLS"])
@@ -270,15 +271,25 @@ def test_who_may_not_is_told_what_a_wrong_password_is_told(
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("4422-3.4.1-form", "4422-A.1-form", "5034-4-unprepared")
+@pytest.mark.rfc("4422-3.4.1-form", "4422-A.1-form", "5034-4-unprepared", "4422-3.6-malformed")
 @both_loops
 @pytest.mark.parametrize(
-    "response", [b"!", b"==", plain(b"\xff"), plain(b"bob\0"), plain(b"\0"), plain(b"a\nb")]
+    "response",
+    [
+        b"!",
+        b"==",
+        plain(b"\xff"),
+        plain(b"bob\0"),
+        plain(b"\0"),
+        plain(b"a\nb"),
+        plain("bo\u2028b".encode()),
+        plain("\u00ad".encode()),
+    ],
 )
 def test_what_is_no_identity_is_malformed(
     response: bytes, loop: str, tmp_path: Path, site: Certificates
 ) -> None:
-    """Broken base64, no UTF-8 and NUL end the exchange, and nobody is asked."""
+    """Broken base64, no UTF-8, NUL and what SASLprep refuses end it, and nobody is asked."""
 
     def talk(peer: Blocking) -> None:
         assert peer.ask(b"AUTH EXTERNAL") == b"+ "
@@ -514,4 +525,4 @@ def test_it_is_assembled_where_it_is_configured(
 
     found = asyncio.run(certified())
     parts.close()
-    assert found == (None if by is None else CertifiedAccounts(by, parts.accounts))
+    assert found == (None if by is None else CertifiedAccounts(by, VouchedAccounts(parts.accounts)))

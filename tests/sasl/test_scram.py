@@ -131,6 +131,7 @@ def test_the_right_password_logs_in(client: ScramClient, binding: Binding) -> No
     "5802-5.1-name",
     "5802-5.1-received",
     "5802-5.1-escapes",
+    "5802-5.1-derived",
 )
 @pytest.mark.parametrize(
     ("header", "name", "opened"),
@@ -173,7 +174,9 @@ def test_unknown_extensions_are_ignored_and_proved() -> None:
 # --- what is wrong -------------------------------------------------------------------------------
 
 
-@pytest.mark.rfc("5802-5.1-nonce", "5802-5.1-proof", "5802-6-validated", "5802-7-data")
+@pytest.mark.rfc(
+    "5802-5.1-nonce", "5802-5.1-proof", "5802-6-validated", "5802-7-data", "4422-3.6-verified"
+)
 @pytest.mark.parametrize(
     ("client", "binding"),
     [
@@ -202,7 +205,7 @@ def test_a_proof_of_something_else_is_rejected(client: ScramClient, binding: Bin
     assert isinstance(outcome_of(client, OneKey(), binding), Rejected)
 
 
-@pytest.mark.rfc("5802-6-downgrade", "5802-6-type", "5802-6.1-unique")
+@pytest.mark.rfc("5802-6-downgrade", "5802-6-type", "5802-6.1-unique", "5802-6.1-chosen")
 @pytest.mark.parametrize(
     ("header", "binding"),
     [
@@ -260,6 +263,8 @@ FIRST_MALFORMED = (
     b"n,,n=al=ice,r=abc",
     b"n,,n=al\x07ice,r=abc",
     b"n,,n=\xc2\xad,r=abc",
+    b"n,a=\xc2\xad,n=alice,r=abc",
+    b"n,a=\xef\xbf\xbd,n=alice,r=abc",
     b"n,a=other,n=alice\\support,r=abc",
     b"n,,n=alice,r=abc\n",
     b"n,,n=alice,r=" + b"x" * (NONCE_OCTETS_MAX + 1),
@@ -270,10 +275,12 @@ FIRST_MALFORMED = (
     "4422-3.4.1-form",
     "5802-3-encoded",
     "5802-5-first",
-    "5802-5-order",
+    "5802-5.1-order",
     "5802-5.1-unprepared",
     "5802-5.1-escapes",
     "5802-5.1-mandatory",
+    "5034-4-unprepared",
+    "4422-3.6-malformed",
 )
 @pytest.mark.parametrize("message", FIRST_MALFORMED)
 def test_a_first_message_that_is_none_is_malformed(message: bytes) -> None:
@@ -301,7 +308,7 @@ FINAL_MALFORMED = (
 )
 
 
-@pytest.mark.rfc("5802-5-order", "5802-5.1-mandatory", "5802-5.1-proof")
+@pytest.mark.rfc("5802-5.1-order", "5802-5.1-mandatory", "5802-5.1-proof")
 @pytest.mark.parametrize("message", FINAL_MALFORMED)
 def test_a_final_message_that_is_none_is_malformed(message: bytes) -> None:
     """The proof comes last and has 32 octets; the exchange is over then, whatever comes next."""

@@ -54,6 +54,7 @@ async def begun(peer: Peer, name: str, *, at_once: bool, **more: str) -> bytes:
 # --- a good token --------------------------------------------------------------------------------
 
 
+@pytest.mark.rfc("7628-3-lockstep", "7628-3.2-validated")
 @both_loops
 @both_names
 @pytest.mark.parametrize("at_once", [True, False], ids=["initial response", "two lines"])
@@ -131,7 +132,7 @@ DUMMIES = {
 }
 
 
-@pytest.mark.rfc("7628-3.2.3-dummy", "7628-3.2.2-error")
+@pytest.mark.rfc("7628-3.2.3-dummy", "7628-3.2.2-error", "7628-3-lockstep", "4422-3.6-told")
 @both_loops
 @both_names
 @pytest.mark.parametrize("dummy", DUMMIES)

@@ -72,7 +72,7 @@ def bound_tls() -> tuple[BoundContext, ssl.SSLContext]:
 # --- SCRAM-SHA-256 in the clear ------------------------------------------------------------------
 
 
-@pytest.mark.rfc("5034-4-challenge", "5034-4-data", "5034-4-others")
+@pytest.mark.rfc("5034-4-challenge", "5034-4-data", "5034-4-others", "4422-3-data", "4422-3-empty")
 @both_loops
 @pytest.mark.parametrize("at_once", [True, False], ids=["initial response", "challenge"])
 def test_scram_logs_in_where_no_password_may_travel(
@@ -205,7 +205,15 @@ def ask_by(peer: Blocking, client: ScramClient, name: bytes) -> list[bytes]:
 
 
 @pytest.mark.rfc(
-    "5034-3-stls", "5034-4-plain", "5802-6-both", "5802-6-downgrade", "5929-4.1-certificate"
+    "5034-3-stls",
+    "5034-4-plain",
+    "5802-6-both",
+    "5802-6-downgrade",
+    "5929-4.1-certificate",
+    "4422-3.6-left",
+    "4422-3.6-verified",
+    "2595-4-different",
+    "5802-6.1-innermost",
 )
 @both_loops
 def test_plus_is_bound_to_the_certificate(
@@ -279,7 +287,7 @@ def test_scramp_logs_in(
 # --- LOGIN ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.rfc("5034-4-challenge", "5034-4-first", "5034-4-success")
+@pytest.mark.rfc("5034-4-challenge", "5034-4-first", "5034-4-success", "4422-3-first")
 @both_loops
 @pytest.mark.parametrize("at_once", [True, False], ids=["initial response", "challenge"])
 def test_login_asks_twice(loop: str, *, at_once: bool) -> None:
@@ -399,7 +407,7 @@ def test_after_an_exchange_nothing_of_it_is_left_for_the_next(loop: str, tmp_pat
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("5034-4-again")
+@pytest.mark.rfc("5034-4-again", "4422-3.8-once")
 @both_loops
 def test_an_exchange_does_not_go_on_after_the_login(loop: str) -> None:
     """AUTH after the login is refused, begins nothing, and what looks like a response is none."""

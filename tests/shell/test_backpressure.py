@@ -19,7 +19,7 @@ from requite.pop3.maildrops.memory import MemoryLock, MemoryMaildrops
 from requite.pop3.names import MailboxName
 from requite.pop3.services import Busy, Message
 from requite.pop3.shell import Settings
-from requite.pop3.shell.output import Output
+from requite.pop3.shell.output import WRITE_OCTETS, Output
 from running import (
     MAILBOX,
     HeldAccounts,
@@ -128,6 +128,7 @@ def test_a_gigabyte_for_a_slow_client_is_sent_in_constant_memory(loop: str) -> N
     run(story(), loop=loop, patience_s=60.0)
 
 
+@pytest.mark.rfc("2449-6.6-window")
 @both_loops
 def test_a_gigabyte_for_a_client_that_reads_nothing_is_not_read(loop: str) -> None:
     """What Python keeps for a message of a gigabyte that nobody takes is a few chunks of it."""
@@ -345,6 +346,17 @@ def test_commands_wait_at_the_limit_of_what_is_sent(untaken: int, *, full: bool)
     output.pause()
     jar.untaken = untaken
     assert output.full is full
+
+
+@pytest.mark.parametrize("limit", [2_000, 2 * WRITE_OCTETS])
+def test_replies_are_joined_up_to_the_limit_of_what_is_sent(limit: int) -> None:
+    """What is joined is no more than may wait: only what is written can make commands wait."""
+    output, jar, _, _ = output_of(Settings(output_octets=limit))
+    joined = min(limit, WRITE_OCTETS)
+    output.send(bytes(joined - 1))
+    assert jar.writes == []
+    output.send(b"x")
+    assert [*map(len, jar.writes)] == [joined]
 
 
 FLOOR: Final = SETTINGS.floor_octets_per_s * int(SETTINGS.write_s)

@@ -156,7 +156,7 @@ def test_nul_octets_are_an_unknown_command(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-3-invalid")
+@pytest.mark.rfc("1939-3-invalid", "1939-5-answered")
 @both_loops
 @pytest.mark.parametrize("in_transaction", [True, False])
 def test_noise_is_answered_line_by_line(loop: str, *, in_transaction: bool) -> None:
@@ -314,7 +314,7 @@ def test_quit_and_a_reset_leave_nothing(turn: int, loop: str) -> None:
 # --- very many commands --------------------------------------------------------------------------
 
 
-@pytest.mark.rfc("2449-6.6-pipelining")
+@pytest.mark.rfc("2449-6.6-pipelining", "1939-5-answered")
 @both_loops
 def test_ten_thousand_commands_in_one_write_are_answered_in_order(loop: str) -> None:
     """Each of 10,000 pipelined commands gets its own answer, in the order of the commands."""

@@ -47,7 +47,14 @@ from shell.words import (
 # --- RFC 1939 ------------------------------------------------------------------------------------
 
 
-@pytest.mark.rfc("1939-4-greeting", "2595-2.2-compatible")
+@pytest.mark.rfc(
+    "1939-4-greeting",
+    "2595-2.2-compatible",
+    "1939-4-way",
+    "1939-5-stat-bare",
+    "1939-5-list-bare",
+    "1939-5-list-one",
+)
 @both_loops
 def test_the_example_of_the_standard(loop: str) -> None:
     """RFC 1939 section 10, word by word in meaning: two messages, read, deleted and gone."""
@@ -75,7 +82,7 @@ def test_the_example_of_the_standard(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-5-stat-deleted", "1939-5-list-deleted", "1939-5-dele")
+@pytest.mark.rfc("1939-5-stat-deleted", "1939-5-list-deleted", "1939-5-dele", "1939-7-uidl-deleted")
 @both_loops
 def test_deleted_messages_are_not_there(loop: str) -> None:
     """After DELE no command knows the message, the numbers of the others stand still."""
@@ -128,7 +135,7 @@ def test_reset_unmarks_all(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-5-dele-later", "1939-6-update")
+@pytest.mark.rfc("1939-5-dele-later", "1939-6-update", "1939-4-unmarked")
 @both_loops
 def test_deletions_happen_at_quit_and_only_then(loop: str) -> None:
     """A client that marks and goes away without QUIT, in any way, has removed nothing."""
@@ -146,7 +153,7 @@ def test_deletions_happen_at_quit_and_only_then(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-4-numbers", "1939-7-uidl")
+@pytest.mark.rfc("1939-4-numbers", "1939-7-uidl", "1939-5-list-one", "1939-5-list-bare")
 @both_loops
 def test_listings_of_one_message(loop: str) -> None:
     """LIST and UIDL with an argument answer in one line, with the number they were asked for."""
@@ -175,6 +182,7 @@ def test_an_empty_maildrop_is_listed(loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("1939-7-optional", "1939-7-top")
 @both_loops
 @pytest.mark.parametrize(
     ("lines", "sent"), [(b"0", 2), (b"1", 3), (b"3", 5), (b"4", 6), (b"99999999", 6)]
@@ -286,7 +294,7 @@ def test_pass_without_user_is_refused(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-4-quit")
+@pytest.mark.rfc("1939-4-quit", "1939-6-quit", "1939-3-line-end")
 @both_loops
 def test_quit_before_the_login_ends(loop: str) -> None:
     """QUIT is answered and the connection closed before USER, after USER, and nothing commits."""

@@ -115,7 +115,7 @@ def test_a_digest_is_worth_nothing_on_another_connection(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("1939-7-apop-optional")
+@pytest.mark.rfc("1939-7-apop-greeting")
 @both_loops
 def test_without_apop_there_is_no_timestamp(loop: str) -> None:
     """Where APOP is not offered the banner has no angle bracket, and APOP is refused."""
@@ -216,7 +216,7 @@ def test_a_second_login_waits_for_the_delay(loop: str, caplog: pytest.LogCapture
     assert "wrong password" not in caplog.text
 
 
-@pytest.mark.rfc("2449-6.5-login-delay-largest")
+@pytest.mark.rfc("2449-6.5-login-delay-largest", "2449-6.5-login-delay-user")
 @both_loops
 def test_capabilities_tell_the_delay_on_each_side_of_the_login(loop: str) -> None:
     """RFC 2449 section 6.5: the delay is listed in both states, the same for all, so not USER."""
@@ -246,7 +246,7 @@ def test_without_a_delay_none_is_told(loop: str) -> None:
 # --- how long messages are kept -------------------------------------------------------------------
 
 
-@pytest.mark.rfc("2449-6.7-expire")
+@pytest.mark.rfc("2449-6.7-expire", "2449-6.7-smallest", "2449-6.7-expire-user")
 @both_loops
 @pytest.mark.parametrize(("days", "listed"), [(0, b"EXPIRE NEVER"), (30, b"EXPIRE 30")])
 def test_how_long_messages_are_kept_is_told_before_and_after_the_login(

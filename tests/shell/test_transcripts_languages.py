@@ -37,7 +37,7 @@ def noop(octets: int) -> bytes:
 # --- LANG ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.rfc("6856-3-listing", "6856-3-states")
+@pytest.mark.rfc("6856-3.2-listing", "6856-3.1-states")
 @both_loops
 def test_lang_alone_lists_the_languages_in_both_states(loop: str) -> None:
     """The same listing comes before the login and after it."""
@@ -53,7 +53,7 @@ def test_lang_alone_lists_the_languages_in_both_states(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("6856-3-answer", "6856-3-states", "6856-3-language")
+@pytest.mark.rfc("6856-3.2-answer", "6856-3.1-states", "6856-3.2-language")
 @both_loops
 @pytest.mark.parametrize("tag", CHOSEN)
 def test_a_language_is_chosen_in_both_states(tag: bytes, loop: str) -> None:
@@ -71,7 +71,7 @@ def test_a_language_is_chosen_in_both_states(tag: bytes, loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("6856-3-language")
+@pytest.mark.rfc("6856-3.2-language")
 @both_loops
 def test_a_language_outlives_the_login(loop: str) -> None:
     """What was chosen before the login is spoken after it, to the last word."""
@@ -109,7 +109,7 @@ def test_what_a_program_reads_is_never_translated(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("6856-3-failure")
+@pytest.mark.rfc("6856-3.2-failure")
 @both_loops
 @pytest.mark.parametrize("wanted", [b"sv", b"mul", b"den"])
 def test_what_cannot_be_chosen_changes_nothing(wanted: bytes, loop: str) -> None:
@@ -125,7 +125,7 @@ def test_what_cannot_be_chosen_changes_nothing(wanted: bytes, loop: str) -> None
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("6856-3-range")
+@pytest.mark.rfc("6856-3.2-range")
 @both_loops
 def test_the_answer_names_the_language_that_was_found(loop: str) -> None:
     """Who asks for Austrian German is told that it is German."""
@@ -137,18 +137,22 @@ def test_the_answer_names_the_language_that_was_found(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("6856-3-star", "6856-3-ascii")
+@pytest.mark.rfc("6856-3.2-star", "6856-3.2-ascii", "6856-7-star")
 @both_loops
 @pytest.mark.parametrize(("settings", "tag"), [(SETTINGS, b"en"), (GERMAN, b"de")])
 def test_a_star_chooses_what_the_administrator_prefers(
     settings: Settings, tag: bytes, loop: str
 ) -> None:
-    """Until then everything is in English; another star comes back from another language."""
+    """Until then everything is in English; another star comes back from another language.
+
+    Whose name has been sent makes no difference, and neither does whether it is an account's.
+    """
 
     async def story() -> None:
         async with running_server(FIRST, settings=settings) as running, connected(running) as peer:
             assert await peer.ask(b"XYZZY") == UNKNOWN[b"en"]
-            for _ in range(2):
+            for said in (b"NOOP", b"USER alice", b"USER nobody"):
+                await peer.ask(said)
                 assert await peer.ask(b"LANG *") == CHOSEN[tag]
                 assert await peer.ask(b"LANG fr") == CHOSEN[b"fr"]
 
@@ -169,7 +173,7 @@ def test_what_is_no_range_is_malformed(wanted: bytes, loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("6856-3-language")
+@pytest.mark.rfc("6856-3.2-language")
 @both_loops
 def test_what_is_pipelined_after_lang_is_answered_in_the_new_language(loop: str) -> None:
     """Whole, byte by byte and cut at every place, each answer is in the language before it."""
@@ -275,7 +279,7 @@ def test_half_a_long_line_does_not_hide_the_end(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("6856-2-states", "6856-3-states")
+@pytest.mark.rfc("6856-2-states", "6856-3.1-states")
 @both_loops
 def test_both_are_announced_in_both_states(loop: str) -> None:
     """CAPA lists UTF8 with USER, and LANG, before the login and after it."""

@@ -44,7 +44,7 @@ def test_stls_is_refused_without_a_certificate(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("2595-4-begins", "2595-4-again", "2595-4-anew", "8314-4-tls", "8314-4-stls")
+@pytest.mark.rfc("2595-4-begins", "2595-4-again", "8314-4-tls", "8314-4-stls")
 @both_loops
 def test_stls_begins_a_session_anew(loop: str) -> None:
     """After STLS there is no second greeting, no name is known, and STLS is offered no more."""
@@ -71,7 +71,6 @@ def test_stls_begins_a_session_anew(loop: str) -> None:
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("2595-4-anew")
 @both_loops
 @pytest.mark.parametrize("apart", [True, False], ids=["in a second write", "in the same write"])
 def test_plaintext_after_stls_is_discarded(loop: str, *, apart: bool) -> None:
@@ -305,6 +304,7 @@ def test_idling_inside_tls_is_not_a_stall(commands: int, loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("2595-2.2-private")
 @both_loops
 @pytest.mark.parametrize("way", ["farewell", "close", "kick", "idle", "login"])
 def test_every_way_out_of_tls_is_a_clean_one(way: str, loop: str) -> None:

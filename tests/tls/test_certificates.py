@@ -88,7 +88,7 @@ VERSIONS = {
 }
 
 
-@pytest.mark.rfc("8314-4-version", "8314-4.1-versions")
+@pytest.mark.rfc("8314-4-version", "8314-4.1-versions", "8314-4-versions")
 @both_loops
 @pytest.mark.parametrize("minimum", OldestTLS)
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
@@ -110,7 +110,31 @@ def test_only_versions_from_the_minimum_on_are_spoken(
     run(story(), loop=loop)
 
 
-@pytest.mark.rfc("7301-3.1-one", "7301-3.2-chosen", "7301-3.2-none", "7301-6-name")
+RECOMMENDED = {
+    f"{key}-AES{size}"
+    for key in ("ECDHE-RSA", "DHE-RSA")
+    for size in ("128-GCM-SHA256", "256-GCM-SHA384")
+}
+"""RFC 7525 section 4.2, in the names of OpenSSL."""
+
+
+@pytest.mark.rfc("8314-4-ciphers")
+def test_the_recommended_cipher_suites_are_there(site: Site) -> None:
+    """Those of RFC 7525, and none without an ephemeral key."""
+    suites = {suite["name"] for suite in tls_context(site.tls()).get_ciphers()}
+
+    assert suites >= RECOMMENDED
+    assert not {name for name in suites if not name.startswith(("TLS_", "ECDHE-", "DHE-"))}
+
+
+@pytest.mark.rfc(
+    "7301-3.1-one",
+    "7301-3.2-chosen",
+    "7301-3.2-none",
+    "7301-3.1-name",
+    "7301-3.1-ignored",
+    "7301-3.2-definitive",
+)
 @both_loops
 @pytest.mark.parametrize(
     ("offered", "agreed"),
@@ -248,6 +272,7 @@ def test_a_name_that_is_none_fails_the_handshake(site: Site, loop: str) -> None:
     run(story(), loop=loop)
 
 
+@pytest.mark.rfc("5929-3.1-renegotiated")
 def test_nothing_is_negotiated_anew(site: Site) -> None:
     """A client of TLS 1.2 cannot make the server shake hands again and again, whatever the name."""
     names = {"mail.example": site.write("mail", "mail.example")}

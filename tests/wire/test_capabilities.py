@@ -22,6 +22,9 @@ ALWAYS = (
     "2449-6.7-expire",
     "2449-6.8-uidl",
     "3206-6-capability",
+    "3206-5-capability",
+    "2449-8-indicated",
+    "2449-6.7-never",
 )
 @pytest.mark.parametrize(
     ("password_allowed", "names", "stls", "more"),
@@ -42,7 +45,7 @@ def test_the_list_is_what_is_true(
     assert found == ALWAYS + more + b".\r\n"
 
 
-@pytest.mark.rfc("1939-8-retention", "2449-6.7-expire")
+@pytest.mark.rfc("1939-8-retention", "2449-6.7-expire", "2449-6.7-policy", "2449-6.7-never")
 @pytest.mark.parametrize(
     ("retention_days", "found"), [(0, b"EXPIRE NEVER"), (1, b"EXPIRE 1"), (36_500, b"EXPIRE 36500")]
 )
@@ -65,7 +68,7 @@ def test_the_mechanisms_are_those_that_may_be_used(names: tuple[bytes, ...], fou
     assert mechanism_list(names) == found
 
 
-@pytest.mark.rfc("2449-5-true")
+@pytest.mark.rfc("2449-5-true", "2449-5-named")
 def test_what_is_promised_as_a_command_is_read() -> None:
     """TOP, UIDL, USER and STLS are capabilities named after commands, and each of them is read."""
     promised = capabilities(password_allowed=True, mechanisms=(), stls=True).split()

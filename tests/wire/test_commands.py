@@ -287,6 +287,7 @@ def test_user_with_what_is_no_name_is_malformed(argument: bytes) -> None:
 DIGEST = b"c4c9334bac560ecc979e58001b3e22fb"
 
 
+@pytest.mark.rfc("1939-7-apop-name")
 @pytest.mark.parametrize("name", [b"mrose", b"Alice Liddell", b"mrose\\support"])
 def test_apop_carries_a_name_and_a_digest(name: bytes) -> None:
     """APOP has a name as USER has it, and after its last space the digest."""

@@ -32,7 +32,7 @@ PROJECT: Final = Path(__file__).parent.parent.parent.parent
 ROWS: Final = PROJECT / "docs" / "reference" / "requirements"
 TESTS: Final = PROJECT / "tests"
 LEVELS: Final = ("MUST", "SHOULD", "MAY")
-"""RFC 2119's words. RFC 1939 is older, and what it states of a server is taken for a MUST."""
+"""RFC 2119's words; MUST NOT is a MUST. What is stated without one of them is taken for a MUST."""
 
 Shown = Mapping[str, Sequence[str]]
 """For the id of a requirement, the tests that show it."""

@@ -10,6 +10,7 @@ import hmac
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -29,7 +30,7 @@ from requite.pop3.services import (
     ScramKeys,
 )
 
-__all__ = ("CHECKS_WAITING_MAX", "AccountsBusy", "FileAccounts", "SingleAccount")
+__all__ = ("CHECKS_WAITING_MAX", "AccountsBusy", "FileAccounts", "SingleAccount", "VouchedAccounts")
 
 THREADS_MAX: Final = max(1, min(4, os.cpu_count() or 1))
 """Each check in a thread keeps a core busy and up to 64 MiB in use while it runs."""
@@ -75,8 +76,8 @@ class FileAccounts:
             OSError: the file cannot be read.
         """
         self._secrets = read_accounts(path)
-        self._delegates = {mailbox: frozenset(who) for mailbox, who in delegates.items()}
         self._spelt = {same_form(account): account for account in reversed([*self._secrets])}
+        self._delegates = self._as_the_file_spells(delegates)
         self._mailboxes_spelt = {same_form(mailbox): mailbox for mailbox in self._delegates}
         self._unknown = os.urandom(16)
         self._nobody = _secret_of_nobody(self._secrets.values())
@@ -178,7 +179,7 @@ class FileAccounts:
 
     def _judge_hashed(self, credentials: Credentials, secret: Argon2id) -> Identity | Rejected:
         sent = credentials.password
-        matches = any(self._is_hash_of(secret, form) for form in _forms(sent))
+        matches = any(self._is_hash_of(secret, form) for form in _forms(sent, stored=False))
         return self._judge(credentials, matches=matches)
 
     def _is_hash_of(self, secret: Argon2id, password: bytes) -> bool:
@@ -204,6 +205,16 @@ class FileAccounts:
         if mailbox == MailboxName(account) or account in self._delegates.get(mailbox, ()):
             return Identity(account, mailbox)
         return Rejected(f"account {account!r} is no delegate of mailbox {mailbox!r}")
+
+    def _as_the_file_spells(
+        self, delegates: Mapping[MailboxName, Iterable[AccountName]]
+    ) -> Mapping[MailboxName, frozenset[AccountName]]:
+        """Give delegates, and mailboxes that are an account's own, the names that accounts have."""
+        spelt: dict[MailboxName, frozenset[AccountName]] = {}
+        for mailbox, who in delegates.items():
+            known = MailboxName(self._known(AccountName(mailbox)))
+            spelt[known] = spelt.get(known, frozenset()).union(map(self._known, who))
+        return spelt
 
     def _known(self, sent: AccountName) -> AccountName:
         """Give a name as the file spells it, so that an account is counted by one name alone."""
@@ -251,23 +262,47 @@ class SingleAccount:
         return Identity(self._name, MailboxName(self._name))
 
 
-def _forms(password: bytes) -> Iterable[bytes]:
+@dataclass(frozen=True, slots=True)
+class VouchedAccounts:
+    """Accounts that somebody else vouches for: an issuer of tokens, or of certificates.
+
+    Each is known by the very name that the accounts have. To whoever vouches, another spelling may
+    be another person, who must not become this one by SASLprep.
+    """
+
+    accounts: FileAccounts | SingleAccount
+    """Know what each may open."""
+
+    def authorize(
+        self, account: AccountName, mailbox: MailboxName | None, /
+    ) -> Identity | Rejected:
+        """Check the right of an account, whose name is vouched for, to open a mailbox."""
+        answer = self.accounts.authorize(account, mailbox)
+        if isinstance(answer, Identity) and answer.account != account:
+            return Rejected(
+                f"account {answer.account!r} is vouched for as {account!a}, which may be another"
+            )
+        return answer
+
+
+def _forms(password: bytes, *, stored: bool) -> Iterable[bytes]:
     """Give a password as it is and, if that is another, as SASLprep has it (RFC 6856 section 2.2).
 
     Both count: a hash may have been made of either, and a client may compute with either.
     """
-    return dict.fromkeys((password, scram_form(password)))
+    return dict.fromkeys((password, scram_form(password, stored=stored)))
 
 
 def _same_password(expected: bytes, given: bytes) -> bool:
     """Compare passwords as SASLprep has them; what is the same as it is, is so then too."""
-    return _equal(scram_form(expected), scram_form(given))
+    return _equal(scram_form(expected, stored=False), scram_form(given, stored=False))
 
 
 def _digest_is_of(password: bytes, proof: APOPProof) -> bool:
     """Say whether a digest proves a password, in one of its forms."""
     matches = [
-        digest_matches(proof.digest, stamp=proof.stamp, secret=form) for form in _forms(password)
+        digest_matches(proof.digest, stamp=proof.stamp, secret=form)
+        for form in _forms(password, stored=True)
     ]
     return any(matches)
 

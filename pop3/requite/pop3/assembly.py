@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ssl import SSLContext
 from typing import Final, TypeAlias
 
-from requite.pop3.accounts import FileAccounts, SingleAccount
+from requite.pop3.accounts import FileAccounts, SingleAccount, VouchedAccounts
 from requite.pop3.configuration import (
     OAUTH_EXTRA,
     Configuration,
@@ -153,7 +153,7 @@ class Assembly:
         tls = self.configuration.tls
         if tls is None or tls.client_name is None:
             return None
-        return CertifiedAccounts(tls.client_name, self.accounts)
+        return CertifiedAccounts(tls.client_name, VouchedAccounts(self.accounts))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -247,7 +247,7 @@ def _tokens(configuration: Configuration, accounts: AnyAccounts) -> TokenAccount
     try:
         from requite.pop3.oauth import token_accounts  # noqa: PLC0415 - it needs the extra.
 
-        return token_accounts(configuration.oauth, accounts)
+        return token_accounts(configuration.oauth, VouchedAccounts(accounts))
     except ImportError as error:
         told = f"[oauth]: expected the package {error.name}, found none; run: {OAUTH_EXTRA}"
         raise ConfigurationError((told,)) from error

@@ -4,6 +4,7 @@ Decides which keys it has and what makes them impossible together. Refuses to va
 to read the keys of an issuer: `oauth` does both, with packages that may not be installed.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +12,7 @@ from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Self, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Meta, Struct
 
@@ -22,6 +23,8 @@ __all__ = ("OAUTH_EXTRA", "OAuth", "SigningAlgorithm", "WebAddress", "oauth_prob
 OAUTH_EXTRA: Final = "pip install 'requite[oauth]'"
 PACKAGES: Final = ("aiohttp", "jwt")
 """What the extra brings, by the names that are imported."""
+HOST: Final = re.compile(r"[A-Za-z0-9._:-]+")
+"""A name or an address; where names are looked up in earnest, some have an underscore."""
 
 
 class SigningAlgorithm(StrEnum):
@@ -58,14 +61,38 @@ class WebAddress:
         """
         if not text.isascii() or not text.isprintable() or " " in text:
             raise ValueError("write a URL in ASCII, without spaces")
-        parts = urlsplit(text)
+        parts = _split(text)
+        host = parts.hostname or ""
         if "@" in parts.netloc:
             raise ValueError("leave out the name and the password before @")
-        if not parts.hostname or parts.fragment:
+        if not _is_host(host) or parts.fragment:
             raise ValueError("write https://, a host and a path, and no #")
-        if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(parts.hostname)):
+        if parts.scheme != "https" and not (parts.scheme == "http" and _is_here(host)):
             raise ValueError("write https://; http:// is for this machine alone")
         return cls(text)
+
+
+def _split(text: str) -> SplitResult:
+    """Divide a URL; what is no port would be found where it is used alone."""
+    try:
+        parts = urlsplit(text)
+        found = parts.port
+    except ValueError:
+        raise ValueError("write IPv6 addresses in brackets, and ports as numbers") from None
+    if found == 0:
+        raise ValueError("write a port from 1 to 65535, or none")
+    return parts
+
+
+def _is_host(name: str) -> bool:
+    """Say whether a name can be looked up at all."""
+    if HOST.fullmatch(name) is None:
+        return False
+    try:
+        name.encode("idna")
+    except UnicodeError:  # A label is empty or too long.
+        return False
+    return True
 
 
 def _is_here(host: str) -> bool:
@@ -153,7 +180,8 @@ class OAuth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     the issuer has withdrawn is good for an hour at most."""
 
     keys_gap_s: Within = 10.0
-    """Seconds from one fetch of keys to the next, whatever key a token names; as `answer_s`."""
+    """Seconds from the end of one fetch of keys to the next, whatever key a token names; as
+    `answer_s`."""
 
     @property
     def verifies_signatures(self) -> bool:

@@ -38,7 +38,7 @@ class Demands:
         if self.scope is not None and self.scope not in _scopes(claims):
             return TokenRejected("a token without the scope", TokenFault.INSUFFICIENT)
         account = claims.get(self.account_claim)
-        if not isinstance(account, str) or not account:
+        if not isinstance(account, str) or not account or not account.isprintable():
             return TokenRejected(f"a token without a text as its {self.account_claim!r}")
         return AccountName(account)
 

@@ -143,7 +143,7 @@ class FetchedKeys:
         Args:
             fetch: asks for them.
             age_s: how long they are used.
-            gap_s: how long after a fetch there is no other.
+            gap_s: how long after the end of a fetch there is no other.
             seconds: the time.
         """
         self._fetch = fetch
@@ -153,6 +153,8 @@ class FetchedKeys:
         self._keys: tuple[SigningKey, ...] = ()
         self._fetched_s = -float("inf")
         self._tried_s = -float("inf")
+        self._failed = False
+        """Whether the last fetch brought nothing."""
         self._lock = asyncio.Lock()
 
     async def named(self, kid: str | None) -> tuple[SigningKey, ...]:
@@ -166,14 +168,20 @@ class FetchedKeys:
                 # Whoever had the lock before may have brought it.
                 if self._lacks(kid) and self._seconds() - self._tried_s >= self._gap_s:
                     await self._renew()
-        if self._lacks(kid) and self._tried_s > self._fetched_s:
+        if self._failed and self._lacks(kid):
             raise KeysError("the keys could not be fetched a short time ago; they will be again")
         return called(self._keys, kid)
 
     async def _renew(self) -> None:
-        self._tried_s = self._seconds()
-        self._keys = await self._fetch()
-        self._fetched_s = self._tried_s
+        self._failed = True
+        try:
+            self._keys = await self._fetch()
+            self._fetched_s = self._seconds()
+            self._failed = False
+        finally:
+            # The gap begins at the end: whoever has waited for a fetch that took long and failed
+            # would begin the next one otherwise, one after another.
+            self._tried_s = self._seconds()
 
     def _lacks(self, kid: str | None) -> bool:
         if self._seconds() - self._fetched_s >= self._age_s:

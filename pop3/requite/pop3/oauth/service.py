@@ -66,7 +66,7 @@ def token_accounts(oauth: OAuth, accounts: AuthorizedAccounts) -> OAuthAccounts:
 
     Raises:
         OSError: a file cannot be read.
-        ValueError: a file has no keys, or the table lacks what it needs.
+        ValueError: a file has no keys or no secret, or the table lacks what it needs.
     """
     demands = Demands(
         account_claim=oauth.account_claim,
@@ -90,8 +90,19 @@ def _introspected(oauth: OAuth, demands: Demands) -> IntrospectedTokens:
     url, client, file = oauth.introspection_url, oauth.client_id, oauth.client_secret_file
     if url is None or client is None or file is None:
         raise ValueError("[oauth] introspection_url needs client_id and client_secret_file")
-    secret = file.read_text(encoding="utf-8").partition("\n")[0]
+    secret = _secret_in(file)
     return IntrospectedTokens(demands, _web(oauth), url.url, client=client, secret=secret)
+
+
+def _secret_in(path: Path) -> str:
+    try:
+        secret = path.read_text(encoding="utf-8").partition("\n")[0]
+    except UnicodeDecodeError:
+        secret = ""
+    if not secret:
+        told = "expected a secret in UTF-8 in the first line, found none"
+        raise ValueError(f"[oauth] client_secret_file: {path}: {told}")
+    return secret
 
 
 def _keys(oauth: OAuth) -> KeysNamed:

@@ -22,7 +22,7 @@ OK: Final = 200
 
 
 class WebError(RuntimeError):
-    """No answer that can be used; the text says from where and why, and nothing that was sent."""
+    """No answer that can be used; the text says from where and why, and quotes neither side."""
 
 
 class Web:
@@ -80,8 +80,11 @@ class Web:
                 if response.status != OK:
                     raise WebError(f"{url}: expected the status {OK}, found {response.status}")
                 return _object(url, await _bounded(url, response.content))
+        except aiohttp.ClientConnectorError as error:
+            raise WebError(f"{url}: no answer: {error}") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise WebError(f"{url}: no answer: {type(error).__name__}") from error
+            # Its own text may quote what was received, and that may be what was sent.
+            raise WebError(f"{url}: no answer: {type(error).__name__}") from None
 
 
 def _trusting(authorities: Sequence[Path]) -> ssl.SSLContext:

@@ -14,6 +14,7 @@ from typing import Final
 from requite.pop3.login import MalformedLogin, read_name, read_wish
 from requite.pop3.names import AccountName
 from requite.pop3.sasl.exchange import Challenge, Claim, Outcome, settled
+from requite.pop3.sasl.preparation import check_query
 from requite.pop3.services import (
     Identity,
     Rejected,
@@ -41,6 +42,7 @@ class BearerMessage:
     def __post_init__(self) -> None:
         """Refuse a name that cannot be read, before anybody is asked about the token."""
         if self.asked:
+            check_query(self.asked)
             read_name(self.asked)
 
 

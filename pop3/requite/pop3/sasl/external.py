@@ -12,6 +12,7 @@ from requite.pop3.client_certificates import ClientName, account_of
 from requite.pop3.login import read_identities
 from requite.pop3.names import AccountName
 from requite.pop3.sasl.exchange import Claim
+from requite.pop3.sasl.preparation import check_query
 from requite.pop3.services import AuthorizedAccounts
 
 __all__ = ("Certified", "CertifiedAccounts", "ExternalExchange")
@@ -68,5 +69,7 @@ class ExternalExchange:
 
     def read(self, response: bytes, /) -> Claim:
         """Read the authorization identity; an empty one asks for the account's own mailbox."""
+        if response:
+            check_query(response)
         who = read_identities(response, self._certified.account.encode())
         return lambda: self._certified.accounts.authorize(who.account, who.mailbox)

@@ -8,6 +8,7 @@ from typing import Final
 
 from requite.pop3.login import LoginName, MalformedLogin, read_name
 from requite.pop3.sasl.exchange import Challenge, Claim
+from requite.pop3.sasl.preparation import check_query
 from requite.pop3.services import Accounts, Credentials
 
 __all__ = ("LoginExchange",)
@@ -38,6 +39,7 @@ class LoginExchange:
         """Read the name, and then the password."""
         name = self._name
         if name is None:
+            check_query(response)
             self._name = read_name(response)
             return lambda: PASSWORD_WANTED
         if not response:

@@ -6,6 +6,7 @@ is the session's.
 
 from requite.pop3.login import read_plain
 from requite.pop3.sasl.exchange import Claim
+from requite.pop3.sasl.preparation import check_query
 from requite.pop3.services import Accounts
 
 __all__ = ("PlainExchange",)
@@ -40,4 +41,6 @@ class PlainExchange:
     def read(self, response: bytes, /) -> Claim:
         """Read authorization identity, authentication identity and password."""
         credentials = read_plain(response)
+        for part in filter(None, response.split(b"\0")):
+            check_query(part)
         return lambda: self._accounts.verify(credentials)

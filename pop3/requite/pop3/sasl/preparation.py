@@ -55,9 +55,11 @@ def prepared(text: str, *, stored: bool) -> str:
 
 
 def check_query(sent: bytes) -> None:
-    """Refuse a name or a password that a client sends outside of SASL (RFC 6856 section 2.2).
+    """Refuse a name or a password that a client sends and that cannot be prepared.
 
-    Directions of writing may be mixed: an Arabic name in a Latin domain is an address.
+    RFC 6856 section 2.2 asks for it outside of SASL, RFC 4616 section 2 in PLAIN, and RFC 5034
+    section 4 of the authorization identity of every mechanism. Directions of writing may be mixed:
+    an Arabic name in a Latin domain is an address.
 
     Raises:
         MalformedLogin: it is not UTF-8, has a prohibited character, or has nothing left.

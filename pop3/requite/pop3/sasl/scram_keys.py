@@ -105,14 +105,20 @@ class ScramBook:
         return scram_hmac(self._secret, purpose + b"\0" + account.encode())
 
 
-def scram_form(password: bytes) -> bytes:
-    """Give a password as keys are derived of it; one that SASLprep refuses is left as it is."""
-    ready = _prepared(password)
+def scram_form(password: bytes, *, stored: bool = True) -> bytes:
+    """Give a password as keys are derived of it; one that SASLprep refuses is left as it is.
+
+    Args:
+        password: what is stored or sent.
+        stored: it is prepared as what is stored; what is only compared may have characters that
+            are newer than SASLprep.
+    """
+    ready = _prepared(password, stored=stored)
     return password if ready is None else ready
 
 
-def _prepared(password: bytes) -> bytes | None:
+def _prepared(password: bytes, *, stored: bool = True) -> bytes | None:
     try:
-        return prepared(password.decode("utf-8"), stored=True).encode()
+        return prepared(password.decode("utf-8"), stored=stored).encode()
     except (MalformedLogin, UnicodeDecodeError):
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from requite.pop3.login import LoginName, MalformedLogin, decode_base64, read_identities
-from requite.pop3.sasl.preparation import prepared
+from requite.pop3.sasl.preparation import check_query, prepared
 
 __all__ = (
     "NONCE_OCTETS_MAX",
@@ -75,6 +75,8 @@ def read_first(message: bytes) -> ClientFirst:
         raise MalformedLogin(f"expected at most {NONCE_OCTETS_MAX} octets of a nonce")
     name = prepared(unescaped(match["name"]), stored=False)
     authorization = unescaped(match["authorization"] or "")
+    if authorization:
+        check_query(authorization.encode())
     return ClientFirst(
         header=match["header"].encode(),
         flag=match["flag"] or "p",

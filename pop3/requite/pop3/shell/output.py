@@ -15,7 +15,8 @@ from requite.pop3.shell.surroundings import Surroundings
 __all__ = ("WRITE_OCTETS", "Output")
 
 WRITE_OCTETS: Final = 65_536
-"""Replies to pipelined commands are joined up to this size, and then written."""
+"""Replies to pipelined commands are joined up to this size, or `output_octets` if that is less, and
+then written."""
 
 
 class Output:
@@ -89,7 +90,8 @@ class Output:
         octets = sum(map(len, pieces))
         self._sent_octets += octets
         self._queued_octets += octets
-        if self._queued_octets >= WRITE_OCTETS:
+        if self._queued_octets >= min(WRITE_OCTETS, self._settings.output_octets):
+            # Only of what is written it is known whether the client takes it.
             self.flush()
 
     def flush(self) -> None:

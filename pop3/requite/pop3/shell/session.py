@@ -11,7 +11,8 @@ from typing import Final
 from requite.generated.pop3 import Event, LocalProtocolError, Machine, Step, Wait
 from requite.pop3.names import SessionId
 from requite.pop3.shell.connection import Connection
-from requite.pop3.shell.effects import NO_COMMAND, Effects
+from requite.pop3.shell.effects import Effects
+from requite.pop3.shell.keeping import NO_COMMAND
 from requite.pop3.shell.snapshot import Snapshot
 from requite.pop3.shell.surroundings import Observer, Surroundings
 from requite.pop3.wire.commands import Command
