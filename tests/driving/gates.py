@@ -206,7 +206,7 @@ class HeldServices:
         """Lock for real, when the gate lets it."""
         return self.lock_gate.ask(lambda: self.maildrops.lock(mailbox))  # type: ignore[return-value]
 
-    def open(self, mailbox: MailboxName, /) -> Answer[Maildrop]:
+    def open(self, mailbox: MailboxName, account: AccountName | None = None, /) -> Answer[Maildrop]:
         """Take a snapshot, when the gate lets it."""
-        del mailbox
+        del mailbox, account
         return self.open_gate.ask(lambda: HeldMaildrop(self))  # type: ignore[return-value]

@@ -212,9 +212,9 @@ class Site:
             return Unusable("the story says so")
         return self._ask(lambda: self.locks.lock(SUPPORT if "b" in self._flags else mailbox))
 
-    def open(self, mailbox: MailboxName, /) -> Answer[Maildrop]:
+    def open(self, mailbox: MailboxName, account: AccountName | None = None, /) -> Answer[Maildrop]:
         """Give the one maildrop."""
-        del mailbox
+        del mailbox, account
         return self._ask(lambda: StoryMaildrop(self))
 
     def open_message(self, stored: bytes) -> Content:

@@ -16,7 +16,7 @@ import pytest
 
 from requite.generated.pop3 import Event, State
 from requite.pop3.maildrops.memory import MemoryLock, MemoryMaildrops
-from requite.pop3.names import MailboxName
+from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import Busy, Message
 from requite.pop3.shell import Settings
 from requite.pop3.shell.output import WRITE_OCTETS, Output
@@ -92,9 +92,9 @@ class GiganticMaildrops:
         """Take the lock."""
         return self._real.lock(mailbox)
 
-    def open(self, mailbox: MailboxName, /) -> Gigantic:
+    def open(self, mailbox: MailboxName, account: AccountName | None = None, /) -> Gigantic:
         """Give it."""
-        del mailbox
+        del mailbox, account
         return Gigantic()
 
 

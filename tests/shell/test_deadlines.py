@@ -10,7 +10,7 @@ from typing import Final
 
 from requite.generated.pop3 import Event, State
 from requite.pop3.maildrops.memory import MemoryLock
-from requite.pop3.names import MailboxName
+from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import Answer, Busy, Content, Maildrop, Message
 from running import Peer, Running, logged_in, memory, run, running_server
 from shell.words import FIRST, SETTINGS, both_loops
@@ -50,8 +50,9 @@ class SlowMaildrops:
         """Take the lock."""
         return self._real.lock(mailbox)
 
-    def open(self, mailbox: MailboxName, /) -> SlowMaildrop:
+    def open(self, mailbox: MailboxName, account: AccountName | None = None, /) -> SlowMaildrop:
         """Give it."""
+        del account  # Everybody sees the same.
         self.last = SlowMaildrop(self._real.open(mailbox))
         return self.last
 

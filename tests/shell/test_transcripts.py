@@ -11,7 +11,7 @@ import pytest
 from requite.generated.pop3 import Event, State
 from requite.pop3.accounts import SingleAccount
 from requite.pop3.maildrops.memory import MemoryLock, MemoryMaildrop, MemoryMaildrops
-from requite.pop3.names import MailboxName
+from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import (
     Answer,
     Busy,
@@ -328,8 +328,11 @@ class Faulty(MemoryMaildrops):
         self.unreadable = unreadable
         self.kept = kept
 
-    def open(self, mailbox: MailboxName, /) -> "FaultyMaildrop":  # type: ignore[override] # Beside it.
+    def open(  # type: ignore[override] # Beside it.
+        self, mailbox: MailboxName, account: AccountName | None = None, /
+    ) -> "FaultyMaildrop":
         """Take a snapshot with these faults."""
+        del account  # Everybody sees the same.
         return FaultyMaildrop(super().open(mailbox), self)
 
 
@@ -432,8 +435,9 @@ class Broken:
         """Fail."""
         raise OSError(mailbox)
 
-    def open(self, mailbox: MailboxName, /) -> Answer[Maildrop]:
+    def open(self, mailbox: MailboxName, account: AccountName | None = None, /) -> Answer[Maildrop]:
         """Fail."""
+        del account  # Everybody sees the same.
         raise OSError(mailbox)
 
     def verify(self, credentials: Credentials, /) -> Identity | Rejected:

@@ -364,6 +364,11 @@ class Maildrops(Protocol):
         """Take the maildrop's lock, exclusive or shared as configured."""
         ...
 
-    def open(self, mailbox: MailboxName, /) -> Answer[Maildrop]:
-        """Take a snapshot of a maildrop whose lock is held."""
+    def open(self, mailbox: MailboxName, account: AccountName | None = None, /) -> Answer[Maildrop]:
+        """Take a snapshot of a maildrop whose lock is held.
+
+        Args:
+            mailbox: whose maildrop.
+            account: who looks at it, where not everybody sees the same; None is the mailbox's own.
+        """
         ...

@@ -31,7 +31,7 @@ from requite.pop3.maildrops.listing import (
 from requite.pop3.maildrops.lock import DirectoryLock, lock_directory
 from requite.pop3.maildrops.paths import NoSuchMailbox
 from requite.pop3.maildrops.places import Places
-from requite.pop3.names import MailboxName
+from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import Answer, Busy, Message, Unusable
 
 __all__ = ("MaildirContent", "MaildirMaildrop", "MaildirMaildrops")
@@ -111,11 +111,14 @@ class MaildirMaildrops:
         _make_maildir(path, below=self._make_below)
         return lock_directory(path, exclusive=self._exclusive)
 
-    def open(self, mailbox: MailboxName, /) -> "Answer[MaildirMaildrop]":
+    def open(
+        self, mailbox: MailboxName, account: AccountName | None = None, /
+    ) -> "Answer[MaildirMaildrop]":
         """Take a snapshot: at once where little has to be read, in a thread otherwise.
 
         Whoever cancels what is awaited has the thread stop after the message in hand.
         """
+        del account  # Everybody sees the same.
         directory = str(self._path_of(mailbox))
         try:
             return self._snapshot(directory, AT_ONCE)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from requite.pop3.errors import InvariantBroken
-from requite.pop3.names import MailboxName
+from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import Busy, Message
 from requite.pop3.wire.content import wire_octets
 
@@ -83,8 +83,9 @@ class MemoryMaildrops:
         self._holders[mailbox] += 1
         return MemoryLock(self._holders, mailbox)
 
-    def open(self, mailbox: MailboxName, /) -> "MemoryMaildrop":
+    def open(self, mailbox: MailboxName, account: AccountName | None = None, /) -> "MemoryMaildrop":
         """Take a snapshot of a maildrop."""
+        del account  # Everybody sees the same.
         return MemoryMaildrop(self._kept.setdefault(mailbox, {}))
 
 

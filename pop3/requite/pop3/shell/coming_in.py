@@ -207,9 +207,9 @@ class ComingIn(Keeping):
 
     def open_maildrop(self) -> None:
         """Ask for the list of messages."""
-        mailbox = there(self._identity, "an identity").mailbox
+        who = there(self._identity, "an identity")
         question: Question[Maildrop] = Question(
-            lambda: self._surroundings.services.maildrops.open(mailbox),
+            lambda: self._surroundings.services.maildrops.open(who.mailbox, who.account),
             self._maildrop_answer,
             Event.MAILDROP_UNAVAILABLE,
         )
