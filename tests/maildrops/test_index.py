@@ -254,6 +254,24 @@ def test_a_file_that_changed_in_place_is_measured_again(
     assert seen(process())[5].octets == len(b"longer than before\r\n")
 
 
+def test_an_index_that_reading_finds_wrong_is_removed(
+    process: Callable[[], MaildirMaildrops], maildir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a large maildrop a file that changed in place is found when it is read."""
+    monkeypatch.setattr(listing_module, "STATS_AT_LOGIN_MAX", 0)
+    seen(process())
+    (maildir / "cur" / "5.M5.host:2,S").write_bytes(b"longer than before\n")
+    settle(maildir)
+    store = process()
+    maildrop = opened(store)
+    assert maildrop.messages[5].octets == 15
+    content = maildrop.read(6)
+    assert content is not None
+    content.close()
+
+    assert [seen(one)[5].octets for one in (store, process())] == [20, 20]
+
+
 # --- what cannot be written ------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 from array import array
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from itertools import count
 from typing import Final
@@ -19,7 +20,7 @@ import msgspec
 from requite.pop3.maildrops.columns import Columns, Listing, Stamps
 from requite.pop3.maildrops.listing import FOLDERS
 
-__all__ = ("INDEX_NAME", "is_worth_saving", "load_index", "save_index")
+__all__ = ("INDEX_NAME", "is_worth_saving", "load_index", "remove_index", "save_index")
 
 INDEX_NAME: Final = "requite-index"
 """Its name in the Maildir; no folder of Maildir++ has such a name, which would begin with a dot."""
@@ -109,11 +110,14 @@ def save_index(directory: str, listing: Listing) -> bool:
     return True
 
 
+def remove_index(directory: str) -> None:
+    """Remove the file of a Maildir that has been found to say what is not so."""
+    _remove(f"{directory}/{INDEX_NAME}")
+
+
 def _remove(path: str) -> None:
-    try:
+    with suppress(OSError):  # It is not there, or it will be found wrong again.
         os.unlink(path)  # noqa: PTH108  # A text, as everywhere here.
-    except OSError:
-        return  # It was not made, or whoever clears `tmp` away removes it.
 
 
 def _octets(listing: Listing) -> bytes:

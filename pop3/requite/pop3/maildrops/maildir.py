@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 
 from requite.pop3.maildrops.cache import ListingCache
 from requite.pop3.maildrops.columns import Entry, Listing
-from requite.pop3.maildrops.index import is_worth_saving, load_index, save_index
+from requite.pop3.maildrops.index import is_worth_saving, load_index, remove_index, save_index
 from requite.pop3.maildrops.listing import (
     FOLDERS,
     Budget,
@@ -195,6 +195,7 @@ class MaildirMaildrop:
         content = _open(f"{self._directory}/{entry.place}") or self._open_moved(entry)
         if content is not None and not entry.measures(content.status):
             self._cache.forget(self._directory)
+            remove_index(self._directory)
             _logger.warning("%r in %r changed after delivery", entry.place, self._directory)
         return content
 
