@@ -264,7 +264,7 @@ def _measure(directory: str, place: str) -> Entry | None:
             if not stat.S_ISREG(status.st_mode):
                 _logger.warning("skipped %r: it is not a file", path)
                 return None
-            count = _counted(descriptor)
+            count = _counted(descriptor, status.st_size)
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -281,13 +281,19 @@ def _measure(directory: str, place: str) -> Entry | None:
     )
 
 
-def _counted(descriptor: int) -> WireOctets:
-    """Read a file and count what it is on the wire."""
+def _counted(descriptor: int, stored_octets: int) -> WireOctets:
+    """Read a file and count what it is on the wire.
+
+    One octet more than there should be is asked for: what a small file has comes at once, and a
+    buffer of its size costs a third of a large one.
+    """
+    size_octets = min(stored_octets + 1, READ_OCTETS)
     count = WireOctets()
-    while chunk := os.read(descriptor, READ_OCTETS):
+    while chunk := os.read(descriptor, size_octets):
         count.feed(chunk)
-        if len(chunk) < READ_OCTETS:
+        if len(chunk) < size_octets:
             break  # A file gives what it has; the end needs no second look.
+        size_octets = READ_OCTETS
     return count
 
 
