@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, TypeAlias
 
-from requite.pop3.maildrops.columns import Columns, Entry, Listing, Stamps, base_of
+from requite.pop3.maildrops.columns import Columns, Entries, Entry, Listing, Stamps, base_of
 from requite.pop3.services import Message
 from requite.pop3.wire.content import WireOctets
 
@@ -46,6 +46,9 @@ names and inodes alone are trusted, as Dovecot trusts names, and reading verifie
 GRANULE_NS: Final = 2_000_000_000
 """The coarsest clock of a file system (FAT: 2 s). A directory that changed so shortly before it was
 listed may change again without a new time, so its names are not trusted without listing."""
+
+ENTRIES_MAX: Final = 1_000
+"""How many messages are objects at a time while a maildrop is read: half a megabyte."""
 
 READ_OCTETS: Final = 262_144
 DIGEST_OCTETS: Final = 16
@@ -230,19 +233,29 @@ def _check_unread(directory: str, places: Sequence[str], budget: Budget) -> None
         raise TooMuch
 
 
-def _measured(
-    directory: str, places: Sequence[str], stopped: Callable[[], bool]
-) -> Sequence[Entry]:
-    """Read files for their size on the wire, each file once, in the order of delivery."""
+def _measured(directory: str, places: Sequence[str], stopped: Callable[[], bool]) -> Columns:
+    """Read files for their size on the wire, each file once, in the order of delivery.
+
+    Objects for all messages at once would be walked over and over by the garbage collector, during
+    which no other thread runs; so a few at a time are put in columns.
+    """
+    parts: list[Columns] = []
     entries: dict[tuple[str, int], Entry] = {}
+    before = ""
     for place in sorted(places, key=_delivery):
         if stopped():
             break
+        base = base_of(place)
+        if len(entries) >= ENTRIES_MAX and base != before:
+            parts.append(Columns.of([*entries.values()]))
+            entries.clear()
+        before = base
         entry = _measure(directory, place)
         if entry is not None:
-            # One file under one base in both folders is one that moved while we looked.
-            entries[entry.base, entry.inode] = entry
-    return tuple(entries.values())
+            # One file under one base in both folders is one that moved while we looked; the order
+            # puts the two beside each other.
+            entries[base, entry.inode] = entry
+    return Columns.joined([*parts, Columns.of([*entries.values()])])
 
 
 def _delivery(place: str) -> tuple[int, int, str]:
@@ -297,19 +310,19 @@ def _counted(descriptor: int, stored_octets: int) -> WireOctets:
     return count
 
 
-def _joined(known: Listing | None, again: dict[int, str], measured: Sequence[Entry]) -> Columns:
+def _joined(known: Listing | None, again: dict[int, str], measured: Columns) -> Columns:
     """Put what was known and what is new in the order of delivery, each under an id of its own."""
     if known is None:
-        return _with_unique_ids(Columns.of(measured))
+        return _with_unique_ids(measured)
     rows = sorted(again)
     columns = known.columns.picked(rows, [again[row] for row in rows])
-    if not measured:
+    if not len(measured):
         return columns
-    if rows and _delivery(measured[0].place) < _delivery(columns.places[-1]):
-        entries = [*map(columns.entry, range(len(columns))), *measured]
+    if rows and _delivery(measured.places[0]) < _delivery(columns.places[-1]):
+        entries = [*Entries(columns), *Entries(measured)]
         entries.sort(key=lambda entry: _delivery(entry.place))
         return _with_unique_ids(Columns.of(entries))
-    return _with_unique_ids(columns.followed_by(Columns.of(measured)))
+    return _with_unique_ids(Columns.joined([columns, measured]))
 
 
 def _with_unique_ids(columns: Columns) -> Columns:
