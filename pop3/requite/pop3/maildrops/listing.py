@@ -194,7 +194,7 @@ def _known_again(
     """
     if known is None:
         return {}, [place for place, _ in files]
-    columns = known.columns
+    columns, known_places = known.columns, known.columns.places
     row_of = dict(zip(columns.inodes, range(len(columns)), strict=True))
     looks = len(files) <= STATS_AT_LOGIN_MAX
     again: dict[int, str] = {}
@@ -203,8 +203,8 @@ def _known_again(
         row = row_of.get(inode)
         if (
             row is None
-            or (columns.places[row] != place and base_of(columns.places[row]) != base_of(place))
-            or (looks and not _is_unchanged(columns.entry(row), f"{directory}/{place}"))
+            or (place != (before := known_places[row]) and base_of(before) != base_of(place))
+            or (looks and not _is_unchanged(columns, row, f"{directory}/{place}"))
         ):
             others.append(place)
         else:
@@ -214,14 +214,23 @@ def _known_again(
 
 def _same_files(directory: str, listing: Listing) -> bool:
     """Say whether every file is still the one that was measured."""
-    return all(_is_unchanged(entry, f"{directory}/{entry.place}") for entry in listing.entries)
+    columns = listing.columns
+    return all(
+        _is_unchanged(columns, row, f"{directory}/{place}")
+        for row, place in enumerate(columns.places)
+    )
 
 
-def _is_unchanged(entry: Entry, path: str) -> bool:
+def _is_unchanged(columns: Columns, row: int, path: str) -> bool:
     try:
-        return entry.measures(os.stat(path))  # noqa: PTH116  # Path.stat costs twice as much.
+        status = os.stat(path)  # noqa: PTH116  # Path.stat costs twice as much.
     except OSError:
         return False
+    return (
+        status.st_mtime_ns == columns.mtimes_ns[row]
+        and status.st_size == columns.stored_octets[row]
+        and status.st_ino == columns.inodes[row]
+    )
 
 
 def _check_unread(directory: str, places: Sequence[str], budget: Budget) -> None:
