@@ -202,6 +202,7 @@ KEYS = (
         wrong_type=("true", "1"),
         impossible=('"none"', '""'),
     ),
+    choice("mailboxes", "index"),
     whole("mailboxes", "retention_days", 0, 36_500),
     Key(
         "mailboxes",
