@@ -31,7 +31,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 48
+KEYS_PINNED = 49
 
 
 @dataclass(frozen=True, slots=True)
