@@ -26,7 +26,8 @@ from requite.pop3.configuration import (
 )
 from requite.pop3.languages import Tag
 from requite.pop3.ledger import LedgerLimits
-from requite.pop3.names import AccountName, SessionId
+from requite.pop3.maildrops.index import INDEX_NAME
+from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.services import AccountKey, TooSoon
 from requite.pop3.shell import Settings
 
@@ -103,6 +104,25 @@ def test_the_ledger_keeps_to_the_delay_that_capa_tells(unlike_the_defaults: Conf
     assert parts.ledger.take(SessionId("second"), keys) == TooSoon(
         ALICE, parts.settings.login_delay_s
     )
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_an_index_is_kept_where_the_configuration_says_so(tmp_path: Path, *, index: bool) -> None:
+    """A log-in to a Maildir worth an index leaves one, or none."""
+    for folder in ("tmp", "new", "cur"):
+        (tmp_path / folder).mkdir()
+    for number in range(60):
+        (tmp_path / "cur" / f"{number}.a:2,S").write_bytes(b"x\n")
+    plain = for_one_maildir(tmp_path)
+    mailboxes = msgspec.structs.replace(plain.mailboxes, index=index)
+    parts = build(
+        msgspec.structs.replace(plain, mailboxes=mailboxes),
+        account=SingleAccount(ALICE, b"wonderland"),
+    )
+    parts.maildrops.open(MailboxName("alice"))
+    parts.close()
+
+    assert (tmp_path / INDEX_NAME).exists() is index
 
 
 def test_the_defaults_of_a_program_are_those_of_the_file(tmp_path: Path) -> None:

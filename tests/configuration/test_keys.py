@@ -31,7 +31,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 48
+KEYS_PINNED = 49
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +202,7 @@ KEYS = (
         wrong_type=("true", "1"),
         impossible=('"none"', '""'),
     ),
+    choice("mailboxes", "index"),
     whole("mailboxes", "retention_days", 0, 36_500),
     Key(
         "mailboxes",

@@ -269,6 +269,7 @@ def _maildrops(configuration: Configuration, path: MailboxPath) -> MaildirMaildr
         path,
         exclusive=configuration.mailboxes.lock is MaildropLock.EXCLUSIVE,
         make_below=None if path.is_single else path.root,
+        keeps_index=configuration.mailboxes.index,
     )
 
 

@@ -173,6 +173,11 @@ class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lock: MaildropLock = MaildropLock.EXCLUSIVE
     """`exclusive`: one session at a time (RFC 1939 section 4). `shared`: a snapshot for each."""
 
+    index: bool = True
+    """Whether the sizes of messages are kept over a restart, in the file `requite-index` of each
+    Maildir. It is never believed over the files; without it the first log-in to each maildrop after
+    a restart reads every message."""
+
     retention_days: Days = 0
     """Days that a message is kept at least, where something removes old ones; CAPA says so as
     `EXPIRE` (RFC 2449 section 6.7). With 0 nothing does: `EXPIRE NEVER`. The server itself removes

@@ -74,15 +74,25 @@ def load_index(directory: str, *, octets_max: int = FILE_OCTETS_MAX) -> Listing 
     """
     path = f"{directory}/{INDEX_NAME}"
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # A path is a text here.
-            if os.fstat(file.fileno()).st_size > octets_max:
-                return None
-            return _listing(file.read())
+        octets = _read(path, octets_max)
+        return None if octets is None else _listing(octets)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         _logger.warning("%r is built anew, because it cannot be used: %s", path, error)
         return None
+
+
+def _read(path: str, octets_max: int) -> bytes | None:
+    """Read a file that is not too large.
+
+    Whoever owns the Maildir may have put a pipe there: opening it does not wait for a writer, and
+    its size is nought.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # It is a descriptor.
+        size_octets = os.fstat(descriptor).st_size
+        return file.read(size_octets) if size_octets <= octets_max else None
 
 
 def save_index(directory: str, listing: Listing) -> bool:

@@ -39,8 +39,9 @@ __all__ = ("MaildirContent", "MaildirMaildrop", "MaildirMaildrops")
 AT_ONCE: Final = Budget(entries_max=1_000, unread_max=100, unread_octets_max=262_144)
 """What may be listed on the event loop: at most about 2 ms of looking and 2 ms of reading."""
 
-MESSAGES_CACHED_MAX: Final = 200_000
-"""About half a kilobyte each, so at most 100 MB: room for one maildrop of 100,000 and more."""
+MESSAGES_CACHED_MAX: Final = 500_000
+"""About 100 octets each and as many as its name is long (measured with tracemalloc: 127 with names
+of 30), so at most 100 MB: room for a few maildrops of 100,000."""
 
 INDEX_AT_ONCE_OCTETS: Final = 131_072
 """An index of this size, of about a thousand messages, is read on the event loop: under 1 ms."""
@@ -142,12 +143,19 @@ class MaildirMaildrops:
         if listing is None:
             listing = list_maildir(directory, known, budget, stopped)
         if self._keeps_index and is_worth_saving(listing):
-            self._pool.submit(save_index, directory, listing)
+            self._save(directory, listing)
             # Whether or not that goes well: what cannot be written is not tried at each log-in.
             listing = replace(listing, unsaved=0)
         if listing is not known:
             self._cache.put(directory, listing)
         return MaildirMaildrop(directory, listing, cache=self._cache, pool=self._pool)
+
+    def _save(self, directory: str, listing: Listing) -> None:
+        """Write an index in another thread, or in this one if it is the last that still works."""
+        try:
+            self._pool.submit(save_index, directory, listing)
+        except RuntimeError:  # The threads were let go while this one was reading.
+            save_index(directory, listing)
 
     def _indexed(self, directory: str, budget: Budget | None) -> Listing | None:
         """Give what is kept beside a Maildir; only a small file is read on the event loop."""
