@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 9466e7b498f93aa933ebb324a678f474
+Digest of the declaration: sha256 0af67b7c04cf5461da9bd7263854601a
 Written by: requite derive
 """
 

@@ -109,6 +109,11 @@ USING: Final[Rows] = (
         why="Some clients delete what they could not read; a message must not be lost that way",
     ),
     _answers(
+        Event.DELETION_FORBIDDEN,
+        Reply("-ERR [SYS/PERM] Messages of this mailbox cannot be deleted."),
+        why="RFC 1939 section 6 has an answer to QUIT for what is not removed; few clients read it",
+    ),
+    _answers(
         Event.NO_SUCH_MESSAGE,
         Reply("-ERR No such message."),
         why="RFC 1939 section 5: a number over the last one or of a deleted message is refused",
