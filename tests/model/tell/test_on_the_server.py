@@ -31,7 +31,7 @@ NOT_BROUGHT_ABOUT: Final = {
     Event.DELETION_FORBIDDEN,
 }
 """What needs another configuration of the server, or a message that could not be read before."""
-NOT_BROUGHT_ABOUT_PINNED: Final = 4
+NOT_BROUGHT_ABOUT_PINNED: Final = 5
 
 
 def moves_of(words: Iterable[tuple[int, str]]) -> list[tuple[int, Move]]:

@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 0af67b7c04cf5461da9bd7263854601a
+Digest of the declaration: sha256 0bc9cf4b4514b5a6c2c0e59bb79ecbfd
 Written by: requite derive
 """
 

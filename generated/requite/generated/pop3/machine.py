@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 0af67b7c04cf5461da9bd7263854601a
+Digest of the declaration: sha256 0bc9cf4b4514b5a6c2c0e59bb79ecbfd
 Written by: requite derive
 """
 
@@ -2335,7 +2335,7 @@ def transaction__deletion_refused(shell: Shell) -> None:
 def transaction__deletion_forbidden(shell: Shell) -> None:
     """TRANSACTION --DELETION_FORBIDDEN--> TRANSACTION.
 
-    RFC 1939 section 6 has an answer to QUIT for what is not removed; few clients read it.
+    RFC 3206 section 4: who asks again is refused again; few clients read a -ERR to QUIT.
     """
     shell.start_idle_timer()
     shell.send_reply("-ERR [SYS/PERM] Messages of this mailbox cannot be deleted.")
@@ -5740,7 +5740,7 @@ EDGES: Final = (
         final=False,
         gives_back=(),
         perform=transaction__deletion_forbidden,
-        why="RFC 1939 section 6 has an answer to QUIT for what is not removed; few clients read it",
+        why="RFC 3206 section 4: who asks again is refused again; few clients read a -ERR to QUIT",
     ),
     Step(
         State.TRANSACTION,

@@ -111,7 +111,7 @@ USING: Final[Rows] = (
     _answers(
         Event.DELETION_FORBIDDEN,
         Reply("-ERR [SYS/PERM] Messages of this mailbox cannot be deleted."),
-        why="RFC 1939 section 6 has an answer to QUIT for what is not removed; few clients read it",
+        why="RFC 3206 section 4: who asks again is refused again; few clients read a -ERR to QUIT",
     ),
     _answers(
         Event.NO_SUCH_MESSAGE,
