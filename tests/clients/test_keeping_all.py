@@ -18,7 +18,7 @@ NEVER: Final = Deletions(default=DeletePolicy.parse("never"))
 HIDE: Final = Deletions(default=DeletePolicy.parse("hide"))
 SHARED: Final = "alice\\support"
 STOPPED: Final = 24
-"""fetchmail(1) calls 24 an internal code; it is that of a poll that is to be tried again."""
+"""fetchmail(1) calls 24 to 29 internal codes."""
 WRONG_DATA: Final = 65
 """EX_DATAERR of sysexits.h: the answer to DELE."""
 

@@ -161,7 +161,7 @@ class MaildirStore(Store):
 
     def remove(self, text: str) -> None:
         """Remove its file."""
-        [path] = self.path.glob(f"[nc][eu][wr]/*.{text}*")
+        [path] = self.path.glob(f"new/*.{text}")
         path.unlink()
 
     def restart(self) -> None:

@@ -4,15 +4,28 @@ Decides that both stores do the same: what a policy says and nothing else, to th
 deleted or are old and to no other. Refuses to look at how a store does it.
 """
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
-from maildrops.stores import ALICE, BOB, MaildirStore, MemoryStore, Store, deletions, texts
+from maildrops.stores import (
+    ALICE,
+    BOB,
+    MAILBOX,
+    MaildirStore,
+    MemoryStore,
+    Store,
+    deletions,
+    texts,
+)
+from requite.pop3.maildrops import maildir as maildir_module
+from requite.pop3.maildrops.maildir import MaildirMaildrop
 
 Begin: TypeAlias = Callable[..., Store]
 POLICIES = ("expunge", "move:Trash", "hide", "never")
@@ -235,3 +248,37 @@ def test_the_log_counts_old_messages(tmp_path: Path, caplog: pytest.LogCaptureFi
     assert caplog.messages == [
         f"removed 2 messages of {str(tmp_path)!r} that were older than 3 days"
     ]
+
+
+# --- at once or later, in a Maildir ---------------------------------------------------------------
+
+
+def is_answered_later(store: MaildirStore) -> bool:
+    """Open the maildrop of alice, and say whether that took a thread."""
+
+    async def story() -> bool:
+        answer = store.maildrops.open(MAILBOX, ALICE)
+        if isinstance(answer, MaildirMaildrop):
+            return False
+        assert len((await answer).messages) == 1
+        return True
+
+    return asyncio.run(story())
+
+
+@pytest.mark.parametrize("bound", ["INDEX_AT_ONCE_OCTETS", "AT_ONCE"])
+def test_much_that_is_hidden_is_left_out_in_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    """A larger file, or more messages, than may hold the event loop up are read elsewhere."""
+    store = MaildirStore(deletions("hide"), tmp_path)
+    for text in ("a", "b"):
+        store.deliver(text)
+    store.delete(ALICE, "a")
+    before = is_answered_later(store)
+    small = {"INDEX_AT_ONCE_OCTETS": 1, "AT_ONCE": replace(maildir_module.AT_ONCE, entries_max=1)}
+    monkeypatch.setattr(maildir_module, bound, small[bound])
+    after = is_answered_later(store)
+    store.close()
+
+    assert (before, after) == (False, True)

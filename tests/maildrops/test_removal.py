@@ -221,7 +221,9 @@ def test_without_a_folder_all_messages_stay(
         assert moving(maildir).of(entries) == 2
 
     assert len(entries_of(maildir)) == 2
-    assert os.strerror(code) in caplog.text
+    assert caplog.messages == [
+        f"no message can be moved to {f'{maildir}/.Trash'!r}: {os.strerror(code)}"
+    ]
 
 
 @pytest.mark.parametrize("code", [errno.EXDEV, errno.ENOSPC, errno.EROFS])

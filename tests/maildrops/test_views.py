@@ -61,6 +61,11 @@ def test_capitals_have_another_file() -> None:
     assert view_name(AccountName("Alice")).casefold() != view_name(ALICE)
 
 
+def test_every_sign_takes_as_much_room() -> None:
+    """A sign of one digit is written with two, so that it is no other one with what follows."""
+    assert view_name(AccountName("\x010")) != view_name(AccountName("\x10"))
+
+
 @pytest.mark.parametrize("ending", ["", ".new", ".damaged", ".view", ".view.new"])
 def test_no_account_is_called_like_anothers_file(ending: str) -> None:
     """What stands beside a file for a while is no other account's file."""
