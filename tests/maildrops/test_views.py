@@ -16,7 +16,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from maildrops.stores import ALICE, BOB, MaildirStore, deletions
-from requite.pop3.maildrops.listing import TooMuch
+from requite.pop3.maildrops import maildir as maildir_module
+from requite.pop3.maildrops.columns import Listing
+from requite.pop3.maildrops.listing import Budget, TooMuch, list_maildir
 from requite.pop3.maildrops.views import VIEWS_NAME, View, view_name
 from requite.pop3.names import AccountName
 
@@ -320,3 +322,30 @@ def test_entries_go_with_their_messages(tmp_path: Path) -> None:
 def test_entries_stay_while_files_may_be_moving(tmp_path: Path) -> None:
     """In a folder that has just changed, a file that is not seen may be there: its entry stays."""
     assert hidden_after(MaildirStore(deletions("hide"), tmp_path), settled=False) == 2
+
+
+def test_what_is_hidden_during_a_listing_stays_hidden(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that came after the folders were listed is not taken for one that is gone."""
+    store = MaildirStore(deletions("hide"), tmp_path)
+    for text in ("a", "b"):
+        store.deliver(text)
+    store.delete(ALICE, "b")
+    for folder in ("new", "cur"):
+        os.utime(tmp_path / folder, (1_600_000_000, 1_600_000_000))
+    late = View(str(tmp_path), ALICE)
+
+    def meanwhile(
+        directory: str, known: Listing | None, budget: Budget | None, stopped: Callable[[], bool]
+    ) -> Listing:
+        listing = list_maildir(directory, known, budget, stopped)
+        late.hide(["late"], gone=(), fsync=False)
+        return listing
+
+    monkeypatch.setattr(maildir_module, "list_maildir", meanwhile)
+    maildrop = store.opened(ALICE)
+    store.commit(maildrop, "a")
+    store.close()
+
+    assert "late" in late.hidden()
