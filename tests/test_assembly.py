@@ -26,6 +26,7 @@ from requite.pop3.configuration import (
 )
 from requite.pop3.languages import Tag
 from requite.pop3.ledger import LedgerLimits
+from requite.pop3.maildrops.deletions import DeletePolicy, Deletions
 from requite.pop3.maildrops.index import INDEX_NAME
 from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.services import AccountKey, TooSoon
@@ -78,6 +79,27 @@ def test_every_setting_is_what_the_configuration_says(unlike_the_defaults: Confi
     settings = asdict(assembled(unlike_the_defaults).settings)
 
     assert settings == {field.name: keys[field.name] for field in fields(Settings)}
+
+
+def test_what_leaves_a_maildrop_is_what_the_configuration_says(tmp_path: Path) -> None:
+    """The keys about deleting arrive at the maildrops, each at its place."""
+    hide, move = DeletePolicy.parse("hide"), DeletePolicy.parse("move:Trash")
+    plain = for_one_maildir(tmp_path)
+    mailboxes = msgspec.structs.replace(
+        plain.mailboxes,
+        retention_days=7,
+        deletion=hide,
+        deletions={MailboxName("support"): move},
+        fsync=False,
+    )
+    parts = assembled(msgspec.structs.replace(plain, mailboxes=mailboxes))
+
+    assert parts.maildrops.deletions == Deletions(
+        default=hide,
+        of_mailbox={MailboxName("support"): move},
+        retention_days=parts.settings.retention_days,
+        fsync=False,
+    )
 
 
 def test_every_limit_and_every_timeout_is_used(unlike_the_defaults: Configuration) -> None:
