@@ -19,7 +19,7 @@ import msgspec
 from requite.pop3.maildrops.columns import Columns, Listing, Stamps
 from requite.pop3.maildrops.listing import FOLDERS
 
-__all__ = ("INDEX_NAME", "is_worth_saving", "load_index", "save_index")
+__all__ = ("INDEX_NAME", "drop_index", "is_worth_saving", "load_index", "save_index")
 
 INDEX_NAME: Final = "requite-index"
 """Its name in the Maildir; no folder of Maildir++ has such a name, which would begin with a dot."""
@@ -109,11 +109,16 @@ def save_index(directory: str, listing: Listing) -> bool:
     return True
 
 
+def drop_index(directory: str) -> None:
+    """Remove the file of a Maildir, because it is seen to be wrong."""
+    _remove(f"{directory}/{INDEX_NAME}")
+
+
 def _remove(path: str) -> None:
     try:
         os.unlink(path)  # noqa: PTH108  # A text, as everywhere here.
     except OSError:
-        return  # It was not made, or whoever clears `tmp` away removes it.
+        return  # It is not there, or cannot be removed; then it is seen to be wrong again.
 
 
 def _octets(listing: Listing) -> bytes:
