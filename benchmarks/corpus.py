@@ -38,11 +38,13 @@ class Kind:
     messages: int
     octets_each: int
     line_end: bytes
+    dotted: bool = True
+    """Every fiftieth line begins with a dot, to be stuffed on the wire."""
 
 
 SMALL = Kind("user", SMALL_MESSAGES, SMALL_OCTETS, b"\n")
 BIG = Kind("big", 1, BIG_OCTETS, b"\n")
-BIG_AS_ON_THE_WIRE = Kind("wire", 1, BIG_OCTETS, b"\r\n")
+BIG_AS_ON_THE_WIRE = Kind("wire", 1, BIG_OCTETS, b"\r\n", dotted=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,10 @@ class Corpus:
         return self.small_mailboxes if kind is SMALL else BIG_MAILBOXES
 
 
-def _line(number: int) -> bytes:
-    """Return a line of text; every fiftieth begins with a dot, to be stuffed on the wire."""
+def _line(number: int, *, dotted: bool) -> bytes:
+    """Return a line of text."""
     text = b"%08d the quick brown fox jumps over the lazy dog, again and again and" % number
-    return b"." + text if number % 50 == 0 else text
+    return b"." + text if dotted and number % 50 == 0 else text
 
 
 def message_text(kind: Kind, number: int) -> bytes:
@@ -79,7 +81,7 @@ def message_text(kind: Kind, number: int) -> bytes:
     ]
     octets = sum(len(line) + 2 for line in lines)
     while octets < kind.octets_each:
-        lines.append(_line(number * 7 + len(lines)))
+        lines.append(_line(number * 7 + len(lines), dotted=kind.dotted))
         octets += len(lines[-1]) + 2
     return kind.line_end.join([*lines, b""])
 

@@ -96,7 +96,7 @@ MEASURES: Final = (
     ),
     Measure(
         name="retr-wire",
-        title="CPU-s of the server per GB of RETR (10 MB, stored with CRLF, as on the wire)",
+        title="CPU-s of the server per GB of RETR (10 MB, stored as on the wire: CRLF, no dots)",
         mode="retr",
         kind=BIG_AS_ON_THE_WIRE,
         unit_amount=1_000_000_000,

@@ -75,7 +75,9 @@ def fail_at(*_: object, **__: object) -> Event:
 def never_stuffed(self: WireForm, stored: bytes) -> bytes:
     """Send a lone dot as it stands."""
     self._last = stored[-1] if stored else self._last
-    return stored.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    wire = stored.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    self._octets += len(wire)
+    return wire
 
 
 PLANTED: dict[str, tuple[type, str, object, str]] = {

@@ -49,6 +49,7 @@ def content_of(maildrop: MaildirMaildrop, number: int) -> bytes | None:
     content = maildrop.read(number)
     if content is None:
         return None
+    assert isinstance(content, MaildirContent)
     try:
         return b"".join(iter(lambda: content.read(7), b""))
     finally:
@@ -364,7 +365,7 @@ def test_reading_verifies_what_was_measured(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A message that changed in place is named when it is read, and measured at the next log-in."""
+    """One that changed in place is named and refused when it is read, and measured at log-in."""
     monkeypatch.setattr(listing_module, "STATS_AT_LOGIN_MAX", 0)
     path = deliver(maildir, "new/1.a", b"short\n")
     settle(maildir)
@@ -373,7 +374,8 @@ def test_reading_verifies_what_was_measured(
     maildrop = opened(maildrops)
     assert maildrop.messages[0].octets == 7
 
-    assert content_of(maildrop, 1) == b"much longer\n"
+    with pytest.raises(OSError, match="expected a message of 7 octets as listed, found 13"):
+        maildrop.read(1)
 
     assert "1.a" in caplog.text
     assert opened(maildrops).messages[0].octets == 13

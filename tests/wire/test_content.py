@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from requite.pop3.wire.content import (
+    StoredForm,
     TopForm,
     WireForm,
     WireOctets,
@@ -211,3 +212,36 @@ def test_top_says_when_to_stop_reading() -> None:
 
     assert form.complete
     assert sent + form.feed(b"three\n") == b"S: x\r\n\r\none\r\n"
+
+
+@given(AWKWARD, CUTS)
+def test_what_was_converted_is_counted_as_list_counts(stored: bytes, cuts: list[int]) -> None:
+    """RETR, and a TOP that asks for everything, know the octets of what they have sent."""
+    retr, top = WireForm(), TopForm(99)
+    for piece in pieces(stored, cuts):
+        retr.feed(piece)
+        top.feed(piece)
+
+    assert retr.octets == wire_octets(stored)
+    assert top.octets == wire_octets(stored) or top.complete
+
+
+@given(AWKWARD, CUTS)
+def test_what_is_sent_as_stored_needs_no_looking_at(stored: bytes, cuts: list[int]) -> None:
+    """A message of which the count says so is sent the same without a look, and counted too."""
+    count = WireOctets()
+    count.feed(stored)
+    form = StoredForm()
+    sent = b"".join(map(form.feed, pieces(stored, cuts))) + form.finish()
+
+    assert count.sent_as_stored is (sent == wire_form(stored))
+    assert form.octets == len(stored)
+
+
+def test_octets_that_pass_by_are_counted() -> None:
+    """What the kernel sends by itself is part of the message."""
+    form = StoredForm()
+    form.feed(b"a\r\n")
+    form.pass_by(7)
+
+    assert form.octets == 10

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from requite.pop3.names import AccountName, MailboxName, SessionId
 
@@ -20,6 +20,7 @@ __all__ = (
     "Accounts",
     "AddressKey",
     "Answer",
+    "AtOnce",
     "AuthorizedAccounts",
     "Busy",
     "Content",
@@ -294,7 +295,12 @@ class Message:
 
 
 class Content(Protocol):
-    """A message that is open for reading, as it is stored."""
+    """A message that is open for reading, as it is stored.
+
+    It has the octets that its `Message` says, or RETR ends the session before the message's end: a
+    client never gets one that looks whole and is not. What offers `AtOnce` as well is read with
+    less ado.
+    """
 
     @property
     def stored_octets(self) -> int:
@@ -307,6 +313,31 @@ class Content(Protocol):
 
     def close(self) -> None:
         """Let go of what reading needed."""
+        ...
+
+
+@runtime_checkable
+class AtOnce(Protocol):
+    """What a `Content` may offer besides: octets that nobody has to wait for.
+
+    Each of these goes on where another, or `Content.read`, has stopped.
+    """
+
+    def sent_as_stored(self) -> bool:
+        """Say whether RETR sends these very octets: CRLF everywhere, and no dot begins a line."""
+        ...
+
+    def read_at_once(self, size_octets: int, /) -> bytes | None:
+        """Read on, or give None where that would wait, for a disk or for whatever else."""
+        ...
+
+    def send_at_once(self, socket: int, size_octets: int, /) -> int:
+        """Send on to a socket that does not wait, where the octets are sent as they are stored.
+
+        Returns:
+            How many octets the socket has taken; 0 where the socket, or the message, would have to
+            be waited for, and where it does not work at all. The next ones are then read.
+        """
         ...
 
 

@@ -7,7 +7,6 @@ any message, and to wait on the event loop for more than a few files.
 
 import asyncio
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from typing import Final
 from requite.pop3.maildrops.cache import ListingCache
 from requite.pop3.maildrops.columns import Entry, Listing
 from requite.pop3.maildrops.committing import Committing, Sight
+from requite.pop3.maildrops.content import MaildirContent, measured_again, open_file
 from requite.pop3.maildrops.deletions import Deletions
 from requite.pop3.maildrops.index import is_worth_saving, load_index, remove_index, save_index
 from requite.pop3.maildrops.listing import (
@@ -207,22 +207,30 @@ class MaildirMaildrop:
         """What the messages have together."""
         return self._listing.octets
 
-    def read(self, number: int, /) -> "MaildirContent | None":
+    def read(self, number: int, /) -> Answer[MaildirContent | None]:
         """Open one message wherever it has moved, or give None when it is gone.
 
         Another program may rename it between the search and the opening, so one vain search does
-        not yet mean that it is gone.
+        not yet mean that it is gone. One that has changed since it was listed is measured again
+        before a word of it is said, in a thread where that takes long.
 
         Raises:
-            OSError: it is there, and cannot be opened.
+            OSError: it is there, and cannot be opened, or has not the octets that were listed.
         """
         entry = self._listing.entries[number - 1]
-        content = _open(f"{self._directory}/{entry.place}") or self._open_moved(entry)
-        if content is not None and not entry.measures(content.status):
-            self._cache.forget(self._directory)
-            remove_index(self._directory)
-            _logger.warning("%r in %r changed after delivery", entry.place, self._directory)
-        return content
+        content = open_file(f"{self._directory}/{entry.place}") or self._open_moved(entry)
+        if content is None:
+            return None
+        if entry.measures(content.status):
+            content.promise(sent_as_stored=entry.sent_as_stored)
+            return content
+        self._cache.forget(self._directory)
+        remove_index(self._directory)  # In a large maildrop it would be believed again.
+        _logger.warning("%r in %r changed after delivery", entry.place, self._directory)
+        if content.stored_octets <= AT_ONCE.unread_octets_max:
+            return measured_again(content, entry.message.octets)
+        loop = asyncio.get_running_loop()
+        return loop.run_in_executor(self._pool, measured_again, content, entry.message.octets)
 
     @property
     def deletable(self) -> bool:
@@ -245,11 +253,11 @@ class MaildirMaildrop:
         entries = [self._listing.entries[number - 1] for number in numbers]
         return self._committing.commit(entries, self._sight)
 
-    def _open_moved(self, entry: Entry) -> "MaildirContent | None":
+    def _open_moved(self, entry: Entry) -> MaildirContent | None:
         """Open a file that was renamed, and may be renamed again before it is open."""
         for _ in range(SEARCHES_MAX):
             path = self._find_again(entry)
-            content = None if path is None else _open(path)
+            content = None if path is None else open_file(path)
             if content is not None:
                 return content
         return None
@@ -261,52 +269,6 @@ class MaildirMaildrop:
             self._places = Places(self._directory)
             path = self._places.path_of(entry)
         return path
-
-
-class MaildirContent:
-    """A message's file that is open for reading."""
-
-    __slots__ = ("_descriptor", "status")
-
-    def __init__(self, descriptor: int, status: os.stat_result) -> None:
-        """Own an open descriptor."""
-        self._descriptor: int | None = descriptor
-        self.status = status
-
-    @property
-    def stored_octets(self) -> int:
-        """The size as stored."""
-        return self.status.st_size
-
-    def read(self, size_octets: int, /) -> bytes:
-        """Read on, at most that many octets; empty at the end.
-
-        Raises:
-            ValueError: it was closed before.
-        """
-        if self._descriptor is None:
-            raise ValueError("a message was read after it had been closed")
-        return os.read(self._descriptor, size_octets)
-
-    def close(self) -> None:
-        """Close the file without fail; closing it again does nothing."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is None:
-            return
-        try:
-            os.close(descriptor)
-        except OSError as error:
-            # Linux closes the descriptor whatever close() answers, and it was only read from.
-            _logger.warning("closing a message failed: %s", error.strerror)
-
-
-def _open(path: str) -> MaildirContent | None:
-    """Open a file for reading, or give None if it is not there."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return None
-    return MaildirContent(descriptor, os.fstat(descriptor))
 
 
 def _make_maildir(path: Path, *, below: Path) -> None:

@@ -12,9 +12,8 @@ from requite.pop3.services import Content
 from requite.pop3.shell.coming_in import ComingIn
 from requite.pop3.shell.keeping import there
 from requite.pop3.shell.requests import Question
-from requite.pop3.shell.sending import MessageSender, scan_listings, unique_ids
+from requite.pop3.shell.sending import MessageSender, form_of, scan_listings, unique_ids
 from requite.pop3.wire.capabilities import capabilities
-from requite.pop3.wire.content import TopForm, WireForm
 from requite.pop3.wire.lines import UTF8_LINE_OCTETS
 
 __all__ = ("Effects",)
@@ -122,19 +121,13 @@ class Effects(ComingIn):
     def send_message(self) -> None:
         """Send the message, to the final dot."""
         content = there(self._content, "an open message")
-        lines = self._command.lines
-        as_wire = content.stored_octets == self.message_octets
-        form = (
-            WireForm(stored_as_wire=as_wire)
-            if lines is None
-            else TopForm(lines, stored_as_wire=as_wire)
-        )
         self._sender = MessageSender(
             content,
-            form,
+            form_of(content, octets=self.message_octets, lines=self._command.lines),
             self._connection.output,
             self._surroundings.readers,
             self._message_ended,
+            octets=self.message_octets,
         )
         self._sender.start()
 

@@ -103,6 +103,26 @@ class Output:
         self._queued_octets = 0
         self._transport.write(data)
 
+    def send_through(self, send: Callable[[int], int]) -> int | None:
+        """Let something else send to the socket itself, where nothing stands between the two.
+
+        Only where nothing waits to be written before, so that the order stays, and never inside
+        TLS; what was sent in that way is counted as if it had been written.
+
+        Returns:
+            How many octets were sent; None where nothing was asked to.
+        """
+        self.flush()
+        raw = self._raw
+        if raw is None or raw is not self._transport or raw.is_closing():
+            return None
+        sock = raw.get_extra_info("socket")
+        if self._paused or raw.get_write_buffer_size() or sock is None or sock.fileno() < 0:
+            return None
+        octets = send(sock.fileno())
+        self._sent_octets += octets
+        return octets
+
     # --- what the client has not taken ---------------------------------------------------------
 
     @property

@@ -9,7 +9,15 @@ go in and chunks come out, and where they are cut never shows.
 import re
 from typing import Final
 
-__all__ = ("TopForm", "WireForm", "WireOctets", "top_form", "wire_form", "wire_octets")
+__all__ = (
+    "StoredForm",
+    "TopForm",
+    "WireForm",
+    "WireOctets",
+    "top_form",
+    "wire_form",
+    "wire_octets",
+)
 
 CR: Final = 0x0D
 LF: Final = 0x0A
@@ -31,7 +39,7 @@ class WireForm:
         b'\r\n.\r\n'
     """
 
-    __slots__ = ("_last", "_stored_as_wire")
+    __slots__ = ("_last", "_octets", "_stored_as_wire")
 
     def __init__(self, *, stored_as_wire: bool = False) -> None:
         """Begin a message.
@@ -41,13 +49,20 @@ class WireForm:
                 octets equal the stored octets; line ends are then not looked for.
         """
         self._last = LF  # A message begins as a line does.
+        self._octets = 0
         self._stored_as_wire = stored_as_wire
+
+    @property
+    def octets(self) -> int:
+        """Count what was converted, as LIST does: before dot-stuffing, taken to end here."""
+        return self._octets if self._last == LF else self._octets + 2
 
     def feed(self, stored: bytes) -> bytes:
         """Convert the next chunk of the stored form."""
         if not stored:
             return b""
         wire = stored if self._stored_as_wire else _with_crlf(stored, last=self._last)
+        self._octets += len(wire)
         # Looking for one octet costs a tenth of looking for two, and base64 has no dots.
         if b"." in wire:
             wire = _stuffed(wire, last=self._last)
@@ -57,6 +72,30 @@ class WireForm:
     def finish(self) -> bytes:
         """End the last line where the message did not, then end the answer."""
         return b".\r\n" if self._last == LF else b"\r\n.\r\n"
+
+
+class StoredForm:
+    """Send one message as it is stored: every line ends with CRLF, and none begins with a dot."""
+
+    __slots__ = ("octets",)
+
+    def __init__(self) -> None:
+        """Begin a message."""
+        self.octets = 0
+        """What was sent, as `WireForm` counts it."""
+
+    def feed(self, stored: bytes) -> bytes:
+        """Give the next chunk as it is."""
+        self.octets += len(stored)
+        return stored
+
+    def pass_by(self, octets: int) -> None:
+        """Count octets that were sent without coming by here."""
+        self.octets += octets
+
+    def finish(self) -> bytes:
+        """End the answer."""
+        return b".\r\n"
 
 
 class TopForm:
@@ -79,6 +118,11 @@ class TopForm:
         self._in_header = True
         self._tail = b"\n"  # What came before, as far as a blank line may reach back.
         self._complete = False
+
+    @property
+    def octets(self) -> int:
+        """Count what was converted, wanted or not, as `WireForm` does."""
+        return self._wire.octets
 
     @property
     def complete(self) -> bool:
