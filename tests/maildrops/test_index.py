@@ -245,7 +245,7 @@ def test_an_index_that_was_copied_is_not_believed(
 def test_a_file_that_changed_in_place_is_measured_again(
     process: Callable[[], MaildirMaildrops], maildir: Path
 ) -> None:
-    """In a maildrop of up to a thousand messages, an index is not believed over size and time."""
+    """In a maildrop of a few messages, an index is not believed over size and time."""
     seen(process())
     path = maildir / "cur" / "5.M5.host:2,S"
     path.write_bytes(b"longer than before\n")

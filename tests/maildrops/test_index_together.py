@@ -1,7 +1,7 @@
 """The index of a Maildir when several want it at once, or somebody takes it away.
 
 Decides that whoever reads it reads a whole one or none, that listings which are stopped again and
-again come to their end, and that what stands in its place does not hold anybody up.
+again come to their end, that pieces do not show, and that what stands in its place holds nobody up.
 """
 
 import asyncio
@@ -258,3 +258,25 @@ def test_who_leaves_early_again_and_again_comes_to_an_end(
     go_on.set()
     assert len(opened(process()).messages) == MESSAGES
     assert len(read) == len(set(read)) == MESSAGES
+
+
+# --- read in pieces --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_pieces_of_any_size_give_the_same_listing(
+    maildir: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """However few are sorted and kept as objects at a time, order and twins are as in one piece."""
+    for number in range(0, MESSAGES, 3):
+        os.link(
+            maildir / f"cur/{number}.M{number}.host:2,S", maildir / f"new/{number}.M{number}.host"
+        )
+    monkeypatch.setattr(listing_module, "SORTED_AT_ONCE", 10 * MESSAGES)
+    monkeypatch.setattr(listing_module, "ENTRIES_MAX", 10 * MESSAGES)
+    whole = list_maildir(str(maildir), None, None)
+    monkeypatch.setattr(listing_module, "SORTED_AT_ONCE", size)
+    monkeypatch.setattr(listing_module, "ENTRIES_MAX", size)
+
+    assert [*list_maildir(str(maildir), None, None).entries] == [*whole.entries]
+    assert [message.octets for message in whole.messages] == [3 * n for n in range(MESSAGES)]

@@ -40,9 +40,10 @@ FOLDERS: Final = ("new", "cur")
 LISTINGS_MAX: Final = 3
 """How often to list again while other programs rename; after that, what was seen stands."""
 
-STATS_AT_LOGIN_MAX: Final = 1_000
-"""Up to so many messages, each is looked at on each log-in: about 1 us each. In a larger maildrop
-names and inodes alone are trusted, as Dovecot trusts names, and reading verifies."""
+STATS_AT_LOGIN_MAX: Final = 250
+"""Up to so many messages, each is looked at on each log-in: about 2 us each, so that a log-in costs
+no more than Dovecot's. In a larger maildrop names and inodes alone are trusted, as Dovecot trusts
+names, and reading verifies."""
 
 GRANULE_NS: Final = 2_000_000_000
 """The coarsest clock of a file system (FAT: 2 s). A directory that changed so shortly before it was
