@@ -306,11 +306,11 @@ def test_sessions_that_wait_for_ever_are_named(
 
 HANGING: Final = """
 import os, signal, socket, sys, threading
-from asyncio import get_running_loop
 from pathlib import Path
 from requite.pop3.assembly import build
 from requite.pop3.commands._running import log_to_stderr, run
 from requite.pop3.configuration import load
+from requite.pop3.maildrops.listing import TooMuch
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 
 clients = []
@@ -320,11 +320,13 @@ def log_in(running):
     clients.append(socket.create_connection((where.host, where.port)))
     clients[0].sendall(b"USER alice\\r\\nPASS wonderland\\r\\n")
 
-def snapshot():
+def snapshot(self, committing, budget, stopped=None):
+    if budget is not None:
+        raise TooMuch
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait()
 
-MaildirMaildrops.open = lambda self, _: get_running_loop().run_in_executor(self._pool, snapshot)
+MaildirMaildrops._snapshot = snapshot
 log_to_stderr()
 sys.exit(run(build(load(Path(sys.argv[1]))), log_in))
 """

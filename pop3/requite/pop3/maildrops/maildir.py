@@ -33,6 +33,7 @@ from requite.pop3.maildrops.lock import DirectoryLock, lock_directory
 from requite.pop3.maildrops.paths import NoSuchMailbox
 from requite.pop3.maildrops.places import Places
 from requite.pop3.maildrops.removal import SEARCHES_MAX
+from requite.pop3.maildrops.stopping import Stopping
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import Answer, Busy, Message, Unusable
 
@@ -120,7 +121,8 @@ class MaildirMaildrops:
     ) -> "Answer[MaildirMaildrop]":
         """Take a snapshot: at once where little has to be read, in a thread otherwise.
 
-        Whoever cancels what is awaited has the thread stop after the message in hand.
+        Whoever cancels what is awaited has the thread stop after the message in hand, and is
+        answered when it has: until then it may be at work in the Maildir.
         """
         who = AccountName(mailbox) if account is None else account
         directory = str(self._path_of(mailbox))
@@ -129,11 +131,8 @@ class MaildirMaildrops:
             return self._snapshot(committing, AT_ONCE)
         except TooMuch:
             stop = threading.Event()
-            future = asyncio.get_running_loop().run_in_executor(
-                self._pool, self._snapshot, committing, None, stop.is_set
-            )
-            future.add_done_callback(lambda done: stop.set() if done.cancelled() else None)
-            return future
+            snapshot = self._pool.submit(self._snapshot, committing, None, stop.is_set)
+            return Stopping(snapshot, stop)
 
     def close(self) -> None:
         """Let go of the threads, after what they are doing; no session may follow."""
