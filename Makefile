@@ -45,6 +45,7 @@ bench: $(DEV_READY) ## Measure the library, the machine and the server beside th
 	$(BIN)/python -m benchmarks.checkers
 	$(BIN)/python -m benchmarks.machine
 	$(BIN)/python -m benchmarks.server
+	$(BIN)/python -m benchmarks.maildrops
 
 # What is found ends it with an error, and is kept in FUZZED beside what is learnt.
 SECONDS ?= 60

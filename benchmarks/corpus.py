@@ -9,7 +9,16 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ("BIG", "BIG_AS_ON_THE_WIRE", "SMALL", "Corpus", "Kind", "lay_out")
+__all__ = (
+    "BIG",
+    "BIG_AS_ON_THE_WIRE",
+    "DELIVERED_AT",
+    "SMALL",
+    "Corpus",
+    "Kind",
+    "lay_out",
+    "message_text",
+)
 
 SMALL_MESSAGES = 10
 SMALL_OCTETS = 4 * 1024

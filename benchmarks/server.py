@@ -14,12 +14,11 @@ import signal
 import statistics
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from benchmarks.corpus import Corpus, lay_out
 from benchmarks.generator import CannotLoad, build
@@ -35,6 +34,7 @@ from benchmarks.measures import (
     warm_up,
 )
 from benchmarks.processes import lift_descriptor_limit, stay_on_one_core
+from benchmarks.rounds import Say, end, narrator, visits
 from benchmarks.servers import (
     PEERS,
     DidNotStart,
@@ -55,8 +55,6 @@ that this is good to 2 %; four servers, four figures and five rounds then take a
 BUSY_QUICK_S: Final = 0.2
 ROUNDS: Final = 5
 ROUNDS_QUICK: Final = 1
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +93,6 @@ class Goal:
 # --- running -------------------------------------------------------------------------------
 
 
-def _narrator() -> Say:
-    start = time.monotonic()
-
-    def say(text: str) -> None:
-        print(f"[{time.monotonic() - start:5.1f} s] {text}", file=sys.stderr, flush=True)
-
-    return say
-
-
 def _start(peers: Sequence[Peer], corpus: Corpus, stack: ExitStack, say: Say) -> list[Server]:
     servers: list[Server] = []
     directory = corpus.mail.parent
@@ -131,14 +120,6 @@ def _check(server: Server, corpus: Corpus) -> None:
         )
 
 
-def _visits(servers: Sequence[Server], rounds: int) -> Iterator[tuple[int, Server]]:
-    """Visit every server in each round; who comes first changes from round to round."""
-    for number in range(rounds):
-        turn = number % len(servers)
-        for server in (*servers[turn:], *servers[:turn]):
-            yield number + 1, server
-
-
 def _compare(
     servers: Sequence[Server], corpus: Corpus, *, rounds: int, busy_s: float, say: Say
 ) -> list[Result]:
@@ -148,7 +129,7 @@ def _compare(
         say(f"calibrating {server.peer.name}")
         for measure in MEASURES:
             amounts[server.peer.name, measure.name] = fit(server, measure, corpus, busy_s)
-    for number, server in _visits(servers, rounds):
+    for number, server in visits(servers, rounds):
         say(f"round {number} of {rounds}: {server.peer.name}")
         for measure in MEASURES:
             key = server.peer.name, measure.name
@@ -255,13 +236,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _end(_number: int, _frame: object) -> NoReturn:
-    """Leave through every `finally`, so that no child outlives us."""
-    raise SystemExit("terminated")
-
-
 def _run(arguments: argparse.Namespace) -> list[Result]:
-    say = _narrator()
+    say = narrator()
     peers = [PEERS[name] for name in arguments.only or PEERS]
     if arguments.before is not None:
         peers.append(before(BEFORE, arguments.before.resolve()))
@@ -283,7 +259,7 @@ def _run(arguments: argparse.Namespace) -> list[Result]:
 def main() -> int:
     """Run the comparison; 0 when every server answered rightly, 1 otherwise."""
     arguments = _arguments()
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, end)
     lift_descriptor_limit()
     if not arguments.all_cores:
         stay_on_one_core()

@@ -215,7 +215,7 @@ def _dovecot(place: Place, profile: str) -> list[str]:
         port=place.port,
     )
     indexes = place.directory / "mail"
-    indexes.mkdir()
+    indexes.mkdir(exist_ok=True)
     if os.geteuid() == 0:
         os.chown(indexes, mail_user.pw_uid, mail_user.pw_gid)
     else:
@@ -293,12 +293,14 @@ def _wait_for_greeting(peer: Peer, place: Place, child: subprocess.Popen[bytes])
 def serving(peer: Peer, directory: Path, corpus: Corpus) -> Iterator[Server]:
     """Start a peer, wait for its greeting, and stop it at the end of the block.
 
+    Where it has been started before, it finds what it kept then.
+
     Raises:
         NotInstalled: the peer is not on this machine.
         DidNotStart: it is, and does not work.
     """
     place = Place(directory / peer.name, corpus, _free_port())
-    place.directory.mkdir()
+    place.directory.mkdir(exist_ok=True)
     command = peer.prepare(place)
     with running(command, place.directory / "output.log", PROJECT) as child:
         _wait_for_greeting(peer, place, child)

@@ -26,7 +26,9 @@ from requite.pop3.configuration import (
 )
 from requite.pop3.languages import Tag
 from requite.pop3.ledger import LedgerLimits
-from requite.pop3.names import AccountName, SessionId
+from requite.pop3.maildrops.deletions import DeletePolicy, Deletions
+from requite.pop3.maildrops.index import INDEX_NAME
+from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.services import AccountKey, TooSoon
 from requite.pop3.shell import Settings
 
@@ -79,6 +81,27 @@ def test_every_setting_is_what_the_configuration_says(unlike_the_defaults: Confi
     assert settings == {field.name: keys[field.name] for field in fields(Settings)}
 
 
+def test_what_leaves_a_maildrop_is_what_the_configuration_says(tmp_path: Path) -> None:
+    """The keys about deleting arrive at the maildrops, each at its place."""
+    hide, move = DeletePolicy.parse("hide"), DeletePolicy.parse("move:Trash")
+    plain = for_one_maildir(tmp_path)
+    mailboxes = msgspec.structs.replace(
+        plain.mailboxes,
+        retention_days=7,
+        deletion=hide,
+        deletions={MailboxName("support"): move},
+        fsync=False,
+    )
+    parts = assembled(msgspec.structs.replace(plain, mailboxes=mailboxes))
+
+    assert parts.maildrops.deletions == Deletions(
+        default=hide,
+        of_mailbox={MailboxName("support"): move},
+        retention_days=parts.settings.retention_days,
+        fsync=False,
+    )
+
+
 def test_every_limit_and_every_timeout_is_used(unlike_the_defaults: Configuration) -> None:
     """What is no setting of a session is a limit of the ledger, and no key is left over."""
     parts = assembled(unlike_the_defaults)
@@ -103,6 +126,25 @@ def test_the_ledger_keeps_to_the_delay_that_capa_tells(unlike_the_defaults: Conf
     assert parts.ledger.take(SessionId("second"), keys) == TooSoon(
         ALICE, parts.settings.login_delay_s
     )
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_an_index_is_kept_where_the_configuration_says_so(tmp_path: Path, *, index: bool) -> None:
+    """A log-in to a Maildir worth an index leaves one, or none."""
+    for folder in ("tmp", "new", "cur"):
+        (tmp_path / folder).mkdir()
+    for number in range(60):
+        (tmp_path / "cur" / f"{number}.a:2,S").write_bytes(b"x\n")
+    plain = for_one_maildir(tmp_path)
+    mailboxes = msgspec.structs.replace(plain.mailboxes, index=index)
+    parts = build(
+        msgspec.structs.replace(plain, mailboxes=mailboxes),
+        account=SingleAccount(ALICE, b"wonderland"),
+    )
+    parts.maildrops.open(MailboxName("alice"))
+    parts.close()
+
+    assert (tmp_path / INDEX_NAME).exists() is index
 
 
 def test_the_defaults_of_a_program_are_those_of_the_file(tmp_path: Path) -> None:

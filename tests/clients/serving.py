@@ -22,6 +22,7 @@ import pytest
 from requite.pop3.accounts import FileAccounts
 from requite.pop3.client_certificates import ClientName
 from requite.pop3.ledger import LedgerLimits
+from requite.pop3.maildrops.deletions import Deletions
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
 from requite.pop3.sample import SAMPLE_DELEGATES, SAMPLE_MAIL_PATH, write_sample
@@ -81,9 +82,10 @@ def take_away(directory: Path, *, over_octets: int, mailbox: str = "alice") -> N
 
 
 @asynccontextmanager
-async def sample_server(
+async def sample_server(  # noqa: PLR0913 - each is one knob of a server.
     directory: Path,
     *,
+    deletions: Deletions | None = None,
     limits: LedgerLimits | None = None,
     tls: SSLContext | None = None,
     tls_first: bool = False,
@@ -93,6 +95,7 @@ async def sample_server(
 
     Args:
         directory: where it is written.
+        deletions: what becomes of deleted messages; they are removed unless said.
         limits: those of the ledger.
         tls: a certificate, which brings STLS.
         tls_first: begin with the handshake.
@@ -101,7 +104,7 @@ async def sample_server(
     write_sample(directory)
     accounts = FileAccounts(directory / "accounts", delegates=SAMPLE_DELEGATES)
     path_of = MailboxPath(SAMPLE_MAIL_PATH, base=directory)
-    maildrops = MaildirMaildrops(path_of)
+    maildrops = MaildirMaildrops(path_of, deletions=deletions)
     try:
         async with running_server(
             settings=SETTINGS,

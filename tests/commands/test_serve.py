@@ -526,6 +526,18 @@ def test_a_check_says_what_would_be_served(config: Path) -> None:
     ]
 
 
+def test_a_check_tells_what_becomes_of_deleted_messages(config: Path) -> None:
+    """What is not removed is said, for every mailbox and for single ones."""
+    text = CONFIG.format(port=0).replace("[mailboxes]\n", '[mailboxes]\ndeletion = "move:Trash"\n')
+    config.write_text(f'{text}[mailboxes.deletions]\nsupport = "hide"\n', encoding="utf-8")
+    done = finished("serve", "--check-config", "--config", config)
+
+    assert [line.strip() for line in done.stdout.splitlines() if "deleted" in line] == [
+        "deleted messages: move:Trash",
+        "deleted messages of 'support': hide",
+    ]
+
+
 def test_a_check_tells_warnings(config: Path) -> None:
     """What works and should be thought over is said, with exit code 0."""
     config.write_text(CONFIG.format(port=0) + "[timeouts]\nidle_s = 99\n", encoding="utf-8")

@@ -25,13 +25,19 @@ from requite.pop3.configuration import (
     Timeouts,
 )
 from requite.pop3.languages import Tag
+from requite.pop3.maildrops.deletions import DeletePolicy, Deletion
 from requite.pop3.names import AccountName, MailboxName
 
 COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 48
+KEYS_PINNED = 52
+POLICIES = ("expunge", "hide", "never", "move:Trash", "move:Old mail.2024")
+WRONG_POLICIES = (
+    *('""', '"Hide"', '"move"', '"move:"', '"hide:Trash"', '"move:.Trash"', '"move:a/b"'),
+    *('"move:a..b"', '"move:Trash."', '"move:../../new"', '"move:a\\u0000"'),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +208,28 @@ KEYS = (
         wrong_type=("true", "1"),
         impossible=('"none"', '""'),
     ),
+    choice("mailboxes", "index"),
     whole("mailboxes", "retention_days", 0, 36_500),
+    Key(
+        "mailboxes",
+        "deletion",
+        good={f'"{text}"': DeletePolicy.parse(text) for text in POLICIES},
+        wrong_type=("true", "1", '["hide"]'),
+        impossible=WRONG_POLICIES,
+    ),
+    Key(
+        "mailboxes",
+        "deletions",
+        good={
+            '{ "a b" = "hide", c = "move:Old.2024" }': {
+                "a b": DeletePolicy(Deletion.HIDE),
+                "c": DeletePolicy(Deletion.MOVE, "Old.2024"),
+            }
+        },
+        wrong_type=('"hide"', "{ a = 1 }"),
+        impossible=('{ "a/b" = "hide" }', *(f"{{ a = {text} }}" for text in WRONG_POLICIES)),
+    ),
+    choice("mailboxes", "fsync"),
     Key(
         "mailboxes",
         "delegates",
@@ -312,7 +339,7 @@ def test_a_bad_value_is_refused_at_its_line(site: Path, key: Key, text: str) -> 
     line = line_of_key(whole_text, key.table, key.name)
 
     assert re.match(
-        rf":{line}: \[{key.table}(\] {key.name}|\.(delegates|names)\] (a|\"[^\"]*\")"
+        rf":{line}: \[{key.table}(\] {key.name}|\.(delegates|deletions|names)\] (a|\"[^\"]*\")"
         r"|\.names\.a\] \w+)( \(item 1\))?:"
         r" expected .+, found .+; .+",
         problem,

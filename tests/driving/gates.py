@@ -129,6 +129,7 @@ class HeldMaildrop:
         self._services = services
         self.messages: Sequence[Message] = [Message(LONG_OCTETS + 2, "u" * 70)] * MESSAGES
         self.octets = MESSAGES * (LONG_OCTETS + 2)
+        self.deletable = True
 
     def read(self, number: int, /) -> Answer[Content | None]:
         """Open a message."""

@@ -230,6 +230,7 @@ class StoryMaildrop:
 
     messages: Sequence[Message] = MESSAGES
     octets: int = sum(message.octets for message in MESSAGES)
+    deletable: bool = True
 
     def __init__(self, site: Site) -> None:
         self._site = site

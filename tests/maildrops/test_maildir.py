@@ -17,16 +17,17 @@ from hypothesis import strategies as st
 from maildrops.folders import ALICE, LONG_AGO_S, deliver, opened, settle
 from requite.pop3.maildrops import listing as listing_module
 from requite.pop3.maildrops import maildir as maildir_module
+from requite.pop3.maildrops import removal as removal_module
 from requite.pop3.maildrops.cache import ListingCache
 from requite.pop3.maildrops.columns import Columns, Entry, Listing, Stamps, base_of
 from requite.pop3.maildrops.lock import DirectoryLock
 from requite.pop3.maildrops.maildir import (
-    SEARCHES_MAX,
     MaildirContent,
     MaildirMaildrop,
     MaildirMaildrops,
 )
 from requite.pop3.maildrops.places import Places
+from requite.pop3.maildrops.removal import SEARCHES_MAX
 from requite.pop3.names import MailboxName
 from requite.pop3.services import Busy, Maildrops, Message
 
@@ -540,6 +541,7 @@ def rename_during_searches(
             return found
 
     monkeypatch.setattr(maildir_module, "Places", Meanwhile)
+    monkeypatch.setattr(removal_module, "Places", Meanwhile)
     rename()
     return lambda: where
 

@@ -35,6 +35,7 @@ WITH_CODE: Final[dict[Event, tuple[str, str]]] = {
     Event.LOCK_UNAVAILABLE: ("SYS/TEMP", "a disk that is not mounted will be"),
     Event.MAILDROP_UNAVAILABLE: ("SYS/TEMP", "a disk that fails may be mended"),
     Event.DELETION_REFUSED: ("SYS/TEMP", "the next session may read the message, and delete it"),
+    Event.DELETION_FORBIDDEN: ("SYS/PERM", "no session deletes it until an administrator helps"),
     Event.MESSAGE_UNREADABLE: ("SYS/TEMP", "the next session may read the message"),
     Event.KICKED: ("SYS/TEMP", "the same client may come back, and be let in"),
     Event.DRAINED: ("SYS/TEMP", "a server that stops is started again"),

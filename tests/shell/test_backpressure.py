@@ -70,6 +70,7 @@ class Gigantic:
 
     messages: Sequence[Message] = (Message(GIGABYTE, "1"),)
     octets = GIGABYTE
+    deletable = True
 
     def read(self, number: int, /) -> Endless:
         """Open it."""

@@ -245,9 +245,9 @@ def test_a_store_that_says_the_wrong_size_is_found_out(octets: int, loop: str) -
 
     async def story() -> None:
         maildrops = memory(FIRST)
-        [(uid, kept)] = maildrops._kept[MAILBOX].items()
+        [(uid, kept)] = maildrops._boxes[MAILBOX].kept.items()
         said = Message(kept.message.octets + octets, uid)
-        maildrops._kept[MAILBOX][uid] = replace(kept, message=said)
+        maildrops._boxes[MAILBOX].kept[uid] = replace(kept, message=said)
         async with running_server(maildrops=maildrops) as running, logged_in(running) as peer:
             await peer.send(b"RETR 1\r\nDELE 1\r\nQUIT\r\n")
             assert await peer.rest() == b"+OK %d octets\r\n" % said.octets

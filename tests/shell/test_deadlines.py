@@ -26,6 +26,7 @@ class SlowMaildrop:
         self._real = real
         self.messages: Sequence[Message] = real.messages
         self.octets = real.octets
+        self.deletable = real.deletable
         self.removed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def read(self, number: int, /) -> Answer[Content | None]:

@@ -354,6 +354,11 @@ class FaultyMaildrop:
         """What they have together."""
         return self._real.octets
 
+    @property
+    def deletable(self) -> bool:
+        """Whether DELE is taken."""
+        return self._real.deletable
+
     def read(self, number: int, /) -> Answer[Content | None]:
         """Open one, if it can be opened."""
         if number == self._faults.unreadable:

@@ -20,6 +20,7 @@ from requite.pop3.configuration import (
     MaildropLock,
 )
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
+from requite.pop3.maildrops.deletions import Deletions
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
 from requite.pop3.sasl import CertifiedAccounts
@@ -265,10 +266,18 @@ def _ledger_limits(limits: Limits) -> LedgerLimits:
 
 
 def _maildrops(configuration: Configuration, path: MailboxPath) -> MaildirMaildrops:
+    mailboxes = configuration.mailboxes
     return MaildirMaildrops(
         path,
-        exclusive=configuration.mailboxes.lock is MaildropLock.EXCLUSIVE,
+        exclusive=mailboxes.lock is MaildropLock.EXCLUSIVE,
         make_below=None if path.is_single else path.root,
+        keeps_index=mailboxes.index,
+        deletions=Deletions(
+            default=mailboxes.deletion,
+            of_mailbox=mailboxes.deletions,
+            retention_days=mailboxes.retention_days,
+            fsync=mailboxes.fsync,
+        ),
     )
 
 

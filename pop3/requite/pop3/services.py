@@ -354,12 +354,19 @@ class Maildrop(Protocol):
         """What the messages have together (RFC 1939 section 5, STAT)."""
         ...
 
+    @property
+    def deletable(self) -> bool:
+        """Whether messages may be marked as deleted: not where a policy keeps all of them."""
+        ...
+
     def read(self, number: int, /) -> Answer[Content | None]:
         """Open one message, or give None when another program has removed it."""
         ...
 
     def commit(self, numbers: Sequence[int], /) -> Answer[int]:
-        """Remove messages for good, each wholly or not at all.
+        """Remove messages for good, each wholly or not at all; or do what a policy has instead.
+
+        It is asked for at QUIT, also with no numbers: old messages may be removed with it.
 
         Returns:
             How many could not be removed; one that was gone already counts as removed.

@@ -25,9 +25,13 @@ NET: Final = net_of(
     POP3_SESSION.declaration,
     scope_of(POP3_SESSION.declaration, sessions=2, accounts=2, limit=2),
 )
-NOT_BROUGHT_ABOUT: Final = {Event.PLAINTEXT_FORBIDDEN, Event.DELETION_REFUSED}
+NOT_BROUGHT_ABOUT: Final = {
+    Event.PLAINTEXT_FORBIDDEN,
+    Event.DELETION_REFUSED,
+    Event.DELETION_FORBIDDEN,
+}
 """What needs another configuration of the server, or a message that could not be read before."""
-NOT_BROUGHT_ABOUT_PINNED: Final = 4
+NOT_BROUGHT_ABOUT_PINNED: Final = 5
 
 
 def moves_of(words: Iterable[tuple[int, str]]) -> list[tuple[int, Move]]:

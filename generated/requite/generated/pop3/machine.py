@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 9466e7b498f93aa933ebb324a678f474
+Digest of the declaration: sha256 0bc9cf4b4514b5a6c2c0e59bb79ecbfd
 Written by: requite derive
 """
 
@@ -182,103 +182,105 @@ class Event(IntEnum):
     """DELE of a message that is there."""
     DELETION_REFUSED = 31
     """DELE of a message that must be kept."""
-    NO_SUCH_MESSAGE = 32
+    DELETION_FORBIDDEN = 32
+    """DELE in a mailbox whose messages are never deleted."""
+    NO_SUCH_MESSAGE = 33
     """A command with the number of a message that is not there, or deleted."""
-    NOOP_RECEIVED = 33
+    NOOP_RECEIVED = 34
     """NOOP."""
-    RSET_RECEIVED = 34
+    RSET_RECEIVED = 35
     """RSET."""
-    QUIT_RECEIVED = 35
+    QUIT_RECEIVED = 36
     """QUIT."""
-    COMMAND_UNKNOWN = 36
+    COMMAND_UNKNOWN = 37
     """A command that this server does not know."""
-    COMMAND_MALFORMED = 37
+    COMMAND_MALFORMED = 38
     """A command with arguments that it does not take."""
-    LINE_TOO_LONG = 38
+    LINE_TOO_LONG = 39
     """A line over the limit, skipped to its end."""
-    LINE_ENDLESS = 39
+    LINE_ENDLESS = 40
     """A line so long that its end is no longer looked for."""
-    MISTAKES_EXHAUSTED = 40
+    MISTAKES_EXHAUSTED = 41
     """One more line that cannot be read than a connection may send."""
-    COMMANDS_EXHAUSTED = 41
+    COMMANDS_EXHAUSTED = 42
     """One more command before the login than a connection may send."""
-    ANSWER_TAKEN = 42
+    ANSWER_TAKEN = 43
     """The client has taken the listing that was being sent."""
-    END_OF_STREAM = 43
+    END_OF_STREAM = 44
     """The client sends no more (FIN), and all that it sent is handled."""
-    CONNECTION_LOST = 44
+    CONNECTION_LOST = 45
     """The connection is gone, by reset or closed on both sides."""
-    TIME_EXPIRED = 45
+    TIME_EXPIRED = 46
     """The time that the session was given has run out."""
-    WRITE_STALLED = 46
+    WRITE_STALLED = 47
     """The client has taken too little of what was sent for too long."""
-    KICKED = 47
+    KICKED = 48
     """The administrator ends this session."""
-    DRAINED = 48
+    DRAINED = 49
     """The server is stopping."""
-    FAULTED = 49
+    FAULTED = 50
     """Something of ours has failed."""
-    ADMITTED = 50
+    ADMITTED = 51
     """The connection may come in."""
-    ADMITTED_FOR_TLS = 51
+    ADMITTED_FOR_TLS = 52
     """The connection may come in, and its listener begins with TLS."""
-    ADMISSION_REFUSED = 52
+    ADMISSION_REFUSED = 53
     """A limit on connections has no room."""
-    ADMISSION_REFUSED_FOR_TLS = 53
+    ADMISSION_REFUSED_FOR_TLS = 54
     """The connection may not come in, and only TLS could say so."""
-    ADMISSION_UNAVAILABLE = 54
+    ADMISSION_UNAVAILABLE = 55
     """The ledger could not be asked about the connection."""
-    ADMISSION_UNAVAILABLE_FOR_TLS = 55
+    ADMISSION_UNAVAILABLE_FOR_TLS = 56
     """The ledger could not be asked, and only TLS could say so."""
-    TLS_ESTABLISHED = 56
+    TLS_ESTABLISHED = 57
     """The TLS handshake has succeeded."""
-    TLS_FAILED = 57
+    TLS_FAILED = 58
     """The TLS handshake has failed, or the client left during it."""
-    VERIFIED = 58
+    VERIFIED = 59
     """The credentials are right."""
-    CHALLENGED = 59
+    CHALLENGED = 60
     """The mechanism asks for one more response of the client."""
-    REJECTED = 60
+    REJECTED = 61
     """The credentials are wrong, or open no such mailbox."""
-    REJECTED_FOR_GOOD = 61
+    REJECTED_FOR_GOOD = 62
     """The credentials are wrong, and were so as often as a connection may try."""
-    ACCOUNTS_UNAVAILABLE = 62
+    ACCOUNTS_UNAVAILABLE = 63
     """The credentials could not be verified."""
-    SLOT_GRANTED = 63
+    SLOT_GRANTED = 64
     """The slot is taken."""
-    SLOT_REFUSED = 64
+    SLOT_REFUSED = 65
     """A limit of the account or the mailbox has no room."""
-    LOGIN_TOO_SOON = 65
+    LOGIN_TOO_SOON = 66
     """The account has logged in too short a time ago."""
-    LEDGER_UNAVAILABLE = 66
+    LEDGER_UNAVAILABLE = 67
     """The ledger could not be asked about the slot."""
-    MAILDROP_LOCKED = 67
+    MAILDROP_LOCKED = 68
     """The maildrop's lock is taken."""
-    MAILDROP_BUSY = 68
+    MAILDROP_BUSY = 69
     """Another session holds the maildrop."""
-    MAILBOX_UNUSABLE = 69
+    MAILBOX_UNUSABLE = 70
     """The mailbox is such that no session can open it until somebody mends it."""
-    LOCK_UNAVAILABLE = 70
+    LOCK_UNAVAILABLE = 71
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 71
+    MAILDROP_OPENED = 72
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 72
+    MAILDROP_UNAVAILABLE = 73
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 73
+    MESSAGE_OPENED = 74
     """The message is open, to be sent whole."""
-    TOP_OPENED = 74
+    TOP_OPENED = 75
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 75
+    MESSAGE_GONE = 76
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 76
+    MESSAGE_UNREADABLE = 77
     """The message could not be opened."""
-    MESSAGE_SENT = 77
+    MESSAGE_SENT = 78
     """The client has taken the message."""
-    MESSAGE_BROKEN = 78
+    MESSAGE_BROKEN = 79
     """The message could not be read to its end."""
-    COMMITTED = 79
+    COMMITTED = 80
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 80
+    COMMIT_FAILED = 81
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -2328,6 +2330,15 @@ def transaction__deletion_refused(shell: Shell) -> None:
         "-ERR [SYS/TEMP] Message {number} could not be read, and is not deleted.",
         number=shell.number,
     )
+
+
+def transaction__deletion_forbidden(shell: Shell) -> None:
+    """TRANSACTION --DELETION_FORBIDDEN--> TRANSACTION.
+
+    RFC 3206 section 4: who asks again is refused again; few clients read a -ERR to QUIT.
+    """
+    shell.start_idle_timer()
+    shell.send_reply("-ERR [SYS/PERM] Messages of this mailbox cannot be deleted.")
 
 
 def transaction__no_such_message(shell: Shell) -> None:
@@ -5720,6 +5731,16 @@ EDGES: Final = (
         gives_back=(),
         perform=transaction__deletion_refused,
         why="Some clients delete what they could not read; a message must not be lost that way",
+    ),
+    Step(
+        State.TRANSACTION,
+        Event.DELETION_FORBIDDEN,
+        State.TRANSACTION,
+        waits_for=Wait.COMMAND,
+        final=False,
+        gives_back=(),
+        perform=transaction__deletion_forbidden,
+        why="RFC 3206 section 4: who asks again is refused again; few clients read a -ERR to QUIT",
     ),
     Step(
         State.TRANSACTION,

@@ -109,6 +109,11 @@ USING: Final[Rows] = (
         why="Some clients delete what they could not read; a message must not be lost that way",
     ),
     _answers(
+        Event.DELETION_FORBIDDEN,
+        Reply("-ERR [SYS/PERM] Messages of this mailbox cannot be deleted."),
+        why="RFC 3206 section 4: who asks again is refused again; few clients read a -ERR to QUIT",
+    ),
+    _answers(
         Event.NO_SUCH_MESSAGE,
         Reply("-ERR No such message."),
         why="RFC 1939 section 5: a number over the last one or of a deleted message is refused",

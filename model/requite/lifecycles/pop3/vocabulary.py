@@ -95,6 +95,7 @@ class Event(Enum):
     TOP_RECEIVED = "TOP of a message that is there"
     DELE_RECEIVED = "DELE of a message that is there"
     DELETION_REFUSED = "DELE of a message that must be kept"
+    DELETION_FORBIDDEN = "DELE in a mailbox whose messages are never deleted"
     NO_SUCH_MESSAGE = "a command with the number of a message that is not there, or deleted"
     NOOP_RECEIVED = "NOOP"
     RSET_RECEIVED = "RSET"

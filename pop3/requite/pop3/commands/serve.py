@@ -25,6 +25,7 @@ from requite.pop3.commands._running import (
 )
 from requite.pop3.commands._steps import StepPrinter
 from requite.pop3.configuration import LOOPBACK, Configuration, Endpoint, Limits, OAuth
+from requite.pop3.maildrops.deletions import EXPUNGE
 
 __all__ = ("serve",)
 
@@ -151,6 +152,10 @@ def _facts(configuration: Configuration) -> Iterator[str]:
         yield f"mailboxes  {template}, {mailboxes.lock} lock"
     for mailbox, delegates in mailboxes.delegates.items():
         yield f"           {mailbox!r} is shared with {', '.join(map(repr, delegates))}"
+    if mailboxes.deletion != EXPUNGE:
+        yield f"           deleted messages: {mailboxes.deletion.text}"
+    for mailbox, policy in mailboxes.deletions.items():
+        yield f"           deleted messages of {mailbox!r}: {policy.text}"
     yield f"limits     {_limits(configuration.limits)}"
 
 

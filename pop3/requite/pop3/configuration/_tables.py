@@ -27,6 +27,7 @@ from requite.pop3.configuration._values import (
     SharedMailbox,
 )
 from requite.pop3.languages import Tag
+from requite.pop3.maildrops.deletions import EXPUNGE, DeletePolicy
 from requite.pop3.maildrops.paths import MailboxPath
 
 __all__ = (
@@ -173,10 +174,28 @@ class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lock: MaildropLock = MaildropLock.EXCLUSIVE
     """`exclusive`: one session at a time (RFC 1939 section 4). `shared`: a snapshot for each."""
 
+    index: bool = True
+    """Whether the sizes of messages are kept over a restart, in the file `requite-index` of each
+    Maildir. It is never believed over the files; without it the first log-in to each maildrop after
+    a restart reads every message."""
+
     retention_days: Days = 0
-    """Days that a message is kept at least, where something removes old ones; CAPA says so as
-    `EXPIRE` (RFC 2449 section 6.7). With 0 nothing does: `EXPIRE NEVER`. The server itself removes
-    what a client has deleted, and nothing else."""
+    """Days that a message is kept; CAPA says so as `EXPIRE` (RFC 2449 section 6.7). What is older,
+    by the time in its file's name and by the file's own, is removed at the next QUIT, read or not;
+    `move` moves it. With 0 everything is kept: `EXPIRE NEVER`."""
+
+    deletion: DeletePolicy = EXPUNGE
+    """What QUIT does with deleted messages. `expunge`: their files are removed. `move:Trash`: they
+    are moved to the folder `.Trash` of the Maildir, or to another one. `hide`: they stay, and the
+    account that has deleted them sees them no more. `never`: they stay, and DELE is refused."""
+
+    deletions: Mapping[SharedMailbox, DeletePolicy] = {}
+    """The same for single mailboxes, where it is not as `deletion` says."""
+
+    fsync: bool = True
+    """Whether QUIT is answered when the disk has what was done. Without it QUIT is faster; after a
+    power failure, messages that were deleted in the last seconds may be back, and with `hide` all
+    that an account has deleted. None that was not deleted is lost."""
 
     delegates: Mapping[SharedMailbox, tuple[Delegate, ...]] = {}
     """For each shared mailbox, the accounts that may open it beside the one of its own name."""

@@ -17,6 +17,7 @@ from msgspec import Meta
 
 from requite.pop3.configuration._oauth import WebAddress
 from requite.pop3.configuration._toml_reading import TextForm
+from requite.pop3.maildrops.deletions import DeletePolicy
 from requite.pop3.maildrops.paths import PLACEHOLDER, MailboxPath
 from requite.pop3.names import AccountName, MailboxName
 
@@ -196,6 +197,7 @@ def text_forms(directory: Path) -> Mapping[type, TextForm]:
         Endpoint: TextForm('an address such as "127.0.0.1:1110" or "[::1]:1110"', Endpoint.parse),
         ProxyNetwork: TextForm('a network such as "10.0.0.0/8"', ProxyNetwork.parse),
         WebAddress: TextForm('a URL such as "https://login.example/keys"', WebAddress.parse),
+        DeletePolicy: TextForm("expunge, hide, never or move:FOLDER", DeletePolicy.parse),
         Path: TextForm("the path of a file", path),
         MailboxPath: TextForm(f'a path such as "mail/{PLACEHOLDER}/Maildir"', mailbox_path),
     }

@@ -116,6 +116,9 @@ FRENCH: Final[Mapping[str, str]] = MappingProxyType(
         "-ERR [SYS/TEMP] Message {number} could not be read, and is not deleted.": (
             "-ERR [SYS/TEMP] Le message {number} n'a pas pu être lu et n'est pas supprimé."
         ),
+        "-ERR [SYS/PERM] Messages of this mailbox cannot be deleted.": (
+            "-ERR [SYS/PERM] Les messages de cette boîte ne peuvent pas être supprimés."
+        ),
         "-ERR No such message.": "-ERR Ce message n'existe pas.",
         "-ERR You are logged in already.": "-ERR Vous êtes déjà identifié.",
         "+OK {message_octets} octets": "+OK {message_octets} octets",

@@ -121,6 +121,9 @@ GERMAN: Final[Mapping[str, str]] = MappingProxyType(
         "-ERR [SYS/TEMP] Message {number} could not be read, and is not deleted.": (
             "-ERR [SYS/TEMP] Nachricht {number} war nicht lesbar und wird nicht gelöscht."
         ),
+        "-ERR [SYS/PERM] Messages of this mailbox cannot be deleted.": (
+            "-ERR [SYS/PERM] Nachrichten dieses Postfachs können nicht gelöscht werden."
+        ),
         "-ERR No such message.": "-ERR Diese Nachricht gibt es nicht.",
         "-ERR You are logged in already.": "-ERR Sie sind bereits angemeldet.",
         "+OK {message_octets} octets": "+OK {message_octets} Oktette",

@@ -7,9 +7,10 @@ does), and to be written to a file (`index` does).
 
 import os
 from array import array
-from collections.abc import Iterator, Mapping, Sequence, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
-from typing import TypeVar, overload
+from itertools import accumulate, chain
+from typing import NamedTuple, TypeVar, overload
 
 from requite.pop3.services import Message
 
@@ -28,8 +29,7 @@ def base_of(place: str) -> str:
     return place.partition("/")[2].partition(":2,")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One message's file, as it was found and measured."""
 
     place: str
@@ -93,6 +93,24 @@ class Columns:
             },
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence["Columns"]) -> "Columns":
+        """Append parts to each other."""
+        begins = accumulate(map(len, parts), initial=0)
+        return cls(
+            places=[*chain.from_iterable(part.places for part in parts)],
+            inodes=_joined("Q", (part.inodes for part in parts)),
+            stored_octets=_joined("Q", (part.stored_octets for part in parts)),
+            mtimes_ns=_joined("q", (part.mtimes_ns for part in parts)),
+            octets=_joined("Q", (part.octets for part in parts)),
+            sent_as_stored=b"".join(part.sent_as_stored for part in parts),
+            other_ids={
+                begin + row: uid
+                for begin, part in zip(begins, parts, strict=False)
+                for row, uid in part.other_ids.items()
+            },
+        )
+
     def __len__(self) -> int:
         return len(self.places)
 
@@ -127,22 +145,6 @@ class Columns:
             },
         )
 
-    def followed_by(self, others: "Columns") -> "Columns":
-        """Append rows."""
-        count = len(self)
-        return Columns(
-            places=[*self.places, *others.places],
-            inodes=self.inodes + others.inodes,
-            stored_octets=self.stored_octets + others.stored_octets,
-            mtimes_ns=self.mtimes_ns + others.mtimes_ns,
-            octets=self.octets + others.octets,
-            sent_as_stored=self.sent_as_stored + others.sent_as_stored,
-            other_ids={
-                **self.other_ids,
-                **{count + row: uid for row, uid in others.other_ids.items()},
-            },
-        )
-
     def uid(self, row: int) -> str:
         """Give the unique id of one message."""
         return self.other_ids.get(row) or base_of(self.places[row])
@@ -161,6 +163,13 @@ class Columns:
 
 def _picked(column: "array[int]", rows: Sequence[int]) -> "array[int]":
     return array(column.typecode, map(column.__getitem__, rows))
+
+
+def _joined(typecode: str, columns: Iterable["array[int]"]) -> "array[int]":
+    whole = array(typecode)
+    for column in columns:
+        whole.extend(column)
+    return whole
 
 
 class _Rows(Sequence[T_co]):

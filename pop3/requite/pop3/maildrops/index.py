@@ -10,6 +10,7 @@ import os
 import sys
 from array import array
 from collections.abc import Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from itertools import count
 from typing import Final
@@ -19,7 +20,7 @@ import msgspec
 from requite.pop3.maildrops.columns import Columns, Listing, Stamps
 from requite.pop3.maildrops.listing import FOLDERS
 
-__all__ = ("INDEX_NAME", "drop_index", "is_worth_saving", "load_index", "save_index")
+__all__ = ("INDEX_NAME", "is_worth_saving", "load_index", "remove_index", "save_index")
 
 INDEX_NAME: Final = "requite-index"
 """Its name in the Maildir; no folder of Maildir++ has such a name, which would begin with a dot."""
@@ -73,15 +74,25 @@ def load_index(directory: str, *, octets_max: int = FILE_OCTETS_MAX) -> Listing 
     """
     path = f"{directory}/{INDEX_NAME}"
     try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # A path is a text here.
-            if os.fstat(file.fileno()).st_size > octets_max:
-                return None
-            return _listing(file.read())
+        octets = _read(path, octets_max)
+        return None if octets is None else _listing(octets)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         _logger.warning("%r is built anew, because it cannot be used: %s", path, error)
         return None
+
+
+def _read(path: str, octets_max: int) -> bytes | None:
+    """Read a file that is not too large.
+
+    Whoever owns the Maildir may have put a pipe there: opening it does not wait for a writer, and
+    its size is nought.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # It is a descriptor.
+        size_octets = os.fstat(descriptor).st_size
+        return file.read(size_octets) if size_octets <= octets_max else None
 
 
 def save_index(directory: str, listing: Listing) -> bool:
@@ -109,16 +120,14 @@ def save_index(directory: str, listing: Listing) -> bool:
     return True
 
 
-def drop_index(directory: str) -> None:
-    """Remove the file of a Maildir, because it is seen to be wrong."""
+def remove_index(directory: str) -> None:
+    """Remove the file of a Maildir that has been found to say what is not so."""
     _remove(f"{directory}/{INDEX_NAME}")
 
 
 def _remove(path: str) -> None:
-    try:
+    with suppress(OSError):  # It is not there, or it will be found wrong again.
         os.unlink(path)  # noqa: PTH108  # A text, as everywhere here.
-    except OSError:
-        return  # It is not there, or cannot be removed; then it is seen to be wrong again.
 
 
 def _octets(listing: Listing) -> bytes:

@@ -7,20 +7,20 @@ any message, and to wait on the event loop for more than a few files.
 
 import asyncio
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from enum import Enum, auto
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 from requite.pop3.maildrops.cache import ListingCache
 from requite.pop3.maildrops.columns import Entry, Listing
+from requite.pop3.maildrops.committing import Committing, Sight
 from requite.pop3.maildrops.content import MaildirContent, measured_again, open_file
-from requite.pop3.maildrops.index import drop_index, is_worth_saving, load_index, save_index
+from requite.pop3.maildrops.deletions import Deletions
+from requite.pop3.maildrops.index import is_worth_saving, load_index, remove_index, save_index
 from requite.pop3.maildrops.listing import (
     FOLDERS,
     Budget,
@@ -32,6 +32,7 @@ from requite.pop3.maildrops.listing import (
 from requite.pop3.maildrops.lock import DirectoryLock, lock_directory
 from requite.pop3.maildrops.paths import NoSuchMailbox
 from requite.pop3.maildrops.places import Places
+from requite.pop3.maildrops.removal import SEARCHES_MAX
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import Answer, Busy, Message, Unusable
 
@@ -40,16 +41,14 @@ __all__ = ("MaildirContent", "MaildirMaildrop", "MaildirMaildrops")
 AT_ONCE: Final = Budget(entries_max=1_000, unread_max=100, unread_octets_max=262_144)
 """What may be listed on the event loop: at most about 2 ms of looking and 2 ms of reading."""
 
-MESSAGES_CACHED_MAX: Final = 200_000
-"""About half a kilobyte each, so at most 100 MB: room for one maildrop of 100,000 and more."""
+MESSAGES_CACHED_MAX: Final = 500_000
+"""About 100 octets each and as many as its name is long (measured with tracemalloc: 127 with names
+of 30), so at most 100 MB: room for a few maildrops of 100,000."""
 
 INDEX_AT_ONCE_OCTETS: Final = 131_072
 """An index of this size, of about a thousand messages, is read on the event loop: under 1 ms."""
 
 THREADS_MAX: Final = 8
-SEARCHES_MAX: Final = 3
-"""How often to look again for files that another program renames while we read or remove them."""
-
 PATHS_CACHED_MAX: Final = 4_096
 MAILDIR_MODE: Final = 0o700
 
@@ -59,7 +58,7 @@ _logger = logging.getLogger(__name__)
 class MaildirMaildrops:
     """The maildrops of a tree of Maildirs."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one keyword for each thing that an administrator decides.
         self,
         path_of: Callable[[MailboxName], Path],
         *,
@@ -67,6 +66,7 @@ class MaildirMaildrops:
         make_below: Path | None = None,
         messages_cached_max: int = MESSAGES_CACHED_MAX,
         keeps_index: bool = True,
+        deletions: Deletions | None = None,
     ) -> None:
         """Serve the Maildirs that `path_of` names; nothing is touched yet.
 
@@ -79,11 +79,14 @@ class MaildirMaildrops:
                 None, or if that directory is missing (not mounted), a missing Maildir is an error.
             messages_cached_max: of how many messages sizes are remembered.
             keeps_index: they are remembered over a restart too, in a file beside each Maildir.
+            deletions: what becomes of deleted messages; without it, their files are removed.
         """
         self._path_of = lru_cache(maxsize=PATHS_CACHED_MAX)(path_of)
         self._exclusive = exclusive
         self._make_below = make_below
         self._keeps_index = keeps_index
+        self.deletions = Deletions() if deletions is None else deletions
+        """What becomes of deleted messages, and of old ones."""
         self._cache = ListingCache(messages_max=messages_cached_max)
         self._pool = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="requite-maildir")
 
@@ -119,14 +122,15 @@ class MaildirMaildrops:
 
         Whoever cancels what is awaited has the thread stop after the message in hand.
         """
-        del account  # Everybody sees the same.
+        who = AccountName(mailbox) if account is None else account
         directory = str(self._path_of(mailbox))
+        committing = Committing.of(directory, mailbox, who, self.deletions)
         try:
-            return self._snapshot(directory, AT_ONCE)
+            return self._snapshot(committing, AT_ONCE)
         except TooMuch:
             stop = threading.Event()
             future = asyncio.get_running_loop().run_in_executor(
-                self._pool, self._snapshot, directory, None, stop.is_set
+                self._pool, self._snapshot, committing, None, stop.is_set
             )
             future.add_done_callback(lambda done: stop.set() if done.cancelled() else None)
             return future
@@ -136,19 +140,37 @@ class MaildirMaildrops:
         self._pool.shutdown()
 
     def _snapshot(
-        self, directory: str, budget: Budget | None, stopped: Callable[[], bool] = never
+        self, committing: Committing, budget: Budget | None, stopped: Callable[[], bool] = never
     ) -> "MaildirMaildrop":
+        hidden = committing.hidden(octets_max=None if budget is None else INDEX_AT_ONCE_OCTETS)
+        sight = Sight.of(
+            self._listing(committing.directory, budget, stopped),
+            hidden,
+            messages_max=None if budget is None else budget.entries_max,
+        )
+        return MaildirMaildrop(committing, sight, cache=self._cache, pool=self._pool)
+
+    def _listing(
+        self, directory: str, budget: Budget | None, stopped: Callable[[], bool]
+    ) -> Listing:
         known = self._cache.get(directory) or self._indexed(directory, budget)
         listing = refreshed(directory, known) if known is not None else None
         if listing is None:
             listing = list_maildir(directory, known, budget, stopped)
         if self._keeps_index and is_worth_saving(listing):
-            self._pool.submit(save_index, directory, listing)
+            self._save(directory, listing)
             # Whether or not that goes well: what cannot be written is not tried at each log-in.
             listing = replace(listing, unsaved=0)
         if listing is not known:
             self._cache.put(directory, listing)
-        return MaildirMaildrop(directory, listing, cache=self._cache, pool=self._pool)
+        return listing
+
+    def _save(self, directory: str, listing: Listing) -> None:
+        """Write an index in another thread, or in this one if it is the last that still works."""
+        try:
+            self._pool.submit(save_index, directory, listing)
+        except RuntimeError:  # The threads were let go while this one was reading.
+            save_index(directory, listing)
 
     def _indexed(self, directory: str, budget: Budget | None) -> Listing | None:
         """Give what is kept beside a Maildir; only a small file is read on the event loop."""
@@ -161,14 +183,16 @@ class MaildirMaildrops:
 class MaildirMaildrop:
     """A snapshot of one Maildir, for one session."""
 
-    __slots__ = ("_cache", "_directory", "_listing", "_places", "_pool")
+    __slots__ = ("_cache", "_committing", "_directory", "_listing", "_places", "_pool", "_sight")
 
     def __init__(
-        self, directory: str, listing: Listing, *, cache: ListingCache, pool: ThreadPoolExecutor
+        self, committing: Committing, sight: Sight, *, cache: ListingCache, pool: ThreadPoolExecutor
     ) -> None:
         """Stand on a listing that other sessions share."""
-        self._directory = directory
-        self._listing = listing
+        self._committing = committing
+        self._sight = sight
+        self._directory = committing.directory
+        self._listing = sight.seen
         self._cache = cache
         self._pool = pool
         self._places: Places | None = None
@@ -201,47 +225,33 @@ class MaildirMaildrop:
             content.promise(sent_as_stored=entry.sent_as_stored)
             return content
         self._cache.forget(self._directory)
-        drop_index(self._directory)  # In a large maildrop it would be believed again.
+        remove_index(self._directory)  # In a large maildrop it would be believed again.
         _logger.warning("%r in %r changed after delivery", entry.place, self._directory)
         if content.stored_octets <= AT_ONCE.unread_octets_max:
             return measured_again(content, entry.message.octets)
         loop = asyncio.get_running_loop()
         return loop.run_in_executor(self._pool, measured_again, content, entry.message.octets)
 
+    @property
+    def deletable(self) -> bool:
+        """Whether messages may be marked as deleted."""
+        return self._committing.deletable
+
     def commit(self, numbers: Sequence[int], /) -> Answer[int]:
-        """Remove messages for good, and say how many could not be removed.
+        """Do with messages what the mailbox's policy says, and say how many are still there.
 
         Raises:
             OSError: what was removed may come back after a crash of the machine.
         """
-        if not numbers:
+        keeps_all = not self._committing.deletions.retention_days
+        if not numbers and (keeps_all or not self._sight.whole):
             return 0
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._pool, self._remove_all, tuple(numbers))
+        return loop.run_in_executor(self._pool, self._commit, tuple(numbers))
 
-    def _remove_all(self, numbers: Iterable[int]) -> int:
-        """Remove files where they were seen, and those that have moved where they are now."""
+    def _commit(self, numbers: Sequence[int]) -> int:
         entries = [self._listing.entries[number - 1] for number in numbers]
-        pending: _Sought = [(entry, f"{self._directory}/{entry.place}") for entry in entries]
-        failures = 0
-        for _ in range(SEARCHES_MAX):
-            outcomes = [(entry, _unlink(path, inode=entry.inode)) for entry, path in pending]
-            failures += sum(outcome is _Outcome.FAILED for _, outcome in outcomes)
-            missed = [entry for entry, outcome in outcomes if outcome is _Outcome.MISSED]
-            pending = self._search(missed)
-        kept = [path for _, path in pending if path is not None]
-        for path in kept:
-            _logger.error("could not remove %r: it was renamed each time it was found", path)
-        for folder in FOLDERS:
-            _make_durable(f"{self._directory}/{folder}")
-        return failures + len(kept)
-
-    def _search(self, missed: Sequence[Entry]) -> "_Sought":
-        """Look where files are now; the folders are listed once for all, and not for none."""
-        if not missed:
-            return []
-        places = Places(self._directory)
-        return [(entry, places.path_of(entry)) for entry in missed]
+        return self._committing.commit(entries, self._sight)
 
     def _open_moved(self, entry: Entry) -> MaildirContent | None:
         """Open a file that was renamed, and may be renamed again before it is open."""
@@ -259,51 +269,6 @@ class MaildirMaildrop:
             self._places = Places(self._directory)
             path = self._places.path_of(entry)
         return path
-
-
-class _Outcome(Enum):
-    """What became of a file that was to be removed."""
-
-    REMOVED = auto()
-    MISSED = auto()
-    FAILED = auto()
-
-
-_Sought: TypeAlias = list[tuple[Entry, str | None]]
-"""Messages that are to be removed, each with the path where it was seen last, if it was."""
-
-
-def _unlink(path: str | None, *, inode: int) -> _Outcome:
-    """Remove a file if it is still the one that was seen; log why if that fails.
-
-    No call removes a name only if it still belongs to an inode, so what comes over the name between
-    the two calls is removed: that leaves microseconds instead of a whole session.
-    """
-    if path is None:
-        return _Outcome.MISSED
-    try:
-        if os.stat(path).st_ino != inode:  # noqa: PTH116  # Path.stat costs twice as much.
-            return _Outcome.MISSED
-        os.unlink(path)  # noqa: PTH108  # A Path for each of many files costs more than the call.
-    except FileNotFoundError:
-        return _Outcome.MISSED
-    except OSError as error:
-        # No traceback: the cause is the disk's, not a place in our code.
-        _logger.error("could not remove %r: %s", path, error.strerror)  # noqa: TRY400
-        return _Outcome.FAILED
-    return _Outcome.REMOVED
-
-
-def _make_durable(folder_path: str) -> None:
-    """Have the disk keep what was removed from a folder."""
-    try:
-        descriptor = os.open(folder_path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return  # A folder that is gone holds nothing that could come back.
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _make_maildir(path: Path, *, below: Path) -> None:

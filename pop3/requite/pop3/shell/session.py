@@ -135,6 +135,8 @@ class Session(Effects):
         """Look whether the message is there, and whether it may be deleted."""
         if command.number not in snapshot:
             return Event.NO_SUCH_MESSAGE
-        if command.event is Event.DELE_RECEIVED and snapshot.is_kept(command.number):
-            return Event.DELETION_REFUSED
-        return command.event
+        if command.event is not Event.DELE_RECEIVED:
+            return command.event
+        if not snapshot.maildrop.deletable:
+            return Event.DELETION_FORBIDDEN
+        return Event.DELETION_REFUSED if snapshot.is_kept(command.number) else command.event
