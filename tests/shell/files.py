@@ -74,6 +74,7 @@ WAYS: Final = {
     "small, in a thread": Way(_text(9, dotted=True), b"\n", on_disk=True),
     "read here": Way(_text(LINES, dotted=True), b"\n"),
     "read in a thread": Way(_text(LINES, dotted=True), b"\n", on_disk=True),
+    "CRLF and dots": Way(_text(LINES, dotted=True), b"\r\n"),
     "past us": PASSED,
     "as sent, in a thread": Way(_text(LINES, dotted=False), b"\r\n", on_disk=True),
 }
