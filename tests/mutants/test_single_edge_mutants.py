@@ -50,30 +50,30 @@ def rules_of(mutant: RowMutant) -> frozenset[str]:
 # --- totals --------------------------------------------------------------------------------------
 
 TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
-    Kind.FORGOTTEN: (312, 0, {"balanced": 312}),
-    Kind.DOUBLED: (312, 0, {"balanced": 312}),
-    Kind.OTHER_RELEASE: (1248, 0, {"balanced": 1248}),
-    Kind.ADDED: (1443, 0, {"balanced": 1443}),
+    Kind.FORGOTTEN: (330, 0, {"balanced": 330}),
+    Kind.DOUBLED: (330, 0, {"balanced": 330}),
+    Kind.OTHER_RELEASE: (1320, 0, {"balanced": 1320}),
+    Kind.ADDED: (1470, 0, {"balanced": 1470}),
     Kind.LATE: (96, 0, {"giving-back-comes-first": 96}),
-    Kind.SWAPPED: (321, 289, {"giving-back-comes-first": 32}),
-    Kind.OMITTED: (310, 284, {"nothing-unused": 11, "pending-until-answered": 19}),
-    Kind.REPEATED: (310, 291, {"pending-until-answered": 19}),
+    Kind.SWAPPED: (334, 302, {"giving-back-comes-first": 32}),
+    Kind.OMITTED: (313, 285, {"nothing-unused": 11, "pending-until-answered": 20}),
+    Kind.REPEATED: (313, 293, {"pending-until-answered": 20}),
     Kind.DROPPED: (
-        351,
+        360,
         0,
         {
-            "completions-are-awaited": 64,
-            "environment-everywhere": 135,
-            "loss-is-handled": 36,
+            "completions-are-awaited": 66,
+            "environment-everywhere": 140,
+            "loss-is-handled": 38,
             "nothing-unused": 18,
-            "reachable": 9,
+            "reachable": 10,
             "wait-is-answered": 111,
         },
     ),
     Kind.RETARGETED: (
-        9828,
+        10440,
         278,
-        {"balanced": 8156, "final-is-final": 351, "pending-until-answered": 7719, "reachable": 249},
+        {"balanced": 8723, "final-is-final": 360, "pending-until-answered": 8033, "reachable": 286},
     ),
 }
 """For each kind: how many mutants, how many of them survive loading, how many each rule kills."""

@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 9466e7b498f93aa933ebb324a678f474
+Digest of the declaration: sha256 479e2d3b89c093479ac1719649f98b0a
 Written by: requite derive
 """
 

@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 9466e7b498f93aa933ebb324a678f474
+Digest of the declaration: sha256 479e2d3b89c093479ac1719649f98b0a
 Written by: requite derive
 """
 
@@ -34,6 +34,14 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
         Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
+    ),
+    State.AWAITING_LOCK: (
+        Event.CONNECTED,
+        Event.ADMITTED,
+        Event.CREDENTIALS_RECEIVED,
+        Event.VERIFIED,
+        Event.SLOT_GRANTED,
+        Event.MAILDROP_BUSY,
     ),
     State.OPENING: (
         Event.CONNECTED,
@@ -165,4 +173,4 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
 """A shortest word of events to each state."""
 
 EXITS: Final = tuple(step for step in EDGES if step.gives_back)
-"""The 161 rows that give something back."""
+"""The 167 rows that give something back."""
