@@ -38,6 +38,7 @@ OTHERWISE = {
     "announce": False,
     "language": Tag.DE,
     "retention_days": 7,
+    "lock_retry_s": Settings().lock_retry_s,
 }
 """What has another name or place in the configuration file than in the settings."""
 

@@ -161,7 +161,7 @@ def _make(path: str) -> int | None:
             return None
         if status is not None:
             _logger.warning("%r is stale: whoever made it is gone; taking it over", path)
-            _take_away(path, status.st_ino)
+            _take_away(path, status)
         with suppress(FileExistsError):
             return _link(path)
     return None
@@ -178,7 +178,7 @@ def _link(path: str) -> int:
     Path(temporary).unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
-        os.write(descriptor, f"{os.getpid()}:{socket.gethostname()}".encode())
+        _write_ourselves(descriptor)
         inode = os.fstat(descriptor).st_ino
         os.link(temporary, path)
     finally:
@@ -187,19 +187,32 @@ def _link(path: str) -> int:
     return inode
 
 
+def _write_ourselves(descriptor: int) -> None:
+    """Write who makes a file; on a full disk it stays empty, as Dovecot leaves it, and holds.
+
+    Who deletes mail makes room: a disk that is full must not keep its owner out.
+    """
+    try:
+        os.write(descriptor, ":".join(map(str, _ourselves())).encode())
+    except OSError:
+        os.ftruncate(descriptor, 0)
+
+
 def _temporary(path: str) -> str:
     """Name a file beside it that no other process uses, as Dovecot names its own."""
     return f"{Path(path).parent}/.temp.{socket.gethostname()}.{os.getpid()}.requite"
 
 
-def _take_away(path: str, inode: int) -> None:
+def _take_away(path: str, seen: os.stat_result) -> None:
     """Remove a stale file, and put back what has come in its place meanwhile."""
     aside = _temporary(path)
     try:
         Path(path).rename(aside)
     except FileNotFoundError:
         return
-    if os.lstat(aside).st_ino != inode:
+    status = os.lstat(aside)
+    # The number alone may be that of a file that is gone, given out again.
+    if (status.st_ino, status.st_mtime_ns) != (seen.st_ino, seen.st_mtime_ns):
         with suppress(FileExistsError):
             os.link(aside, path, follow_symlinks=False)
     Path(aside).unlink()
@@ -208,7 +221,7 @@ def _take_away(path: str, inode: int) -> None:
 def _remove(path: str, inode: int) -> None:
     """Remove a file of ours, unless another has taken its place."""
     try:
-        if os.lstat(path).st_ino == inode:
+        if os.lstat(path).st_ino == inode and _owner(path) in {None, _ourselves()}:
             Path(path).unlink()
             return
         reason = "another has taken its place"
@@ -218,6 +231,11 @@ def _remove(path: str, inode: int) -> None:
 
 
 # --- who holds it --------------------------------------------------------------------------------
+
+
+def _ourselves() -> tuple[int, str]:
+    """Give this process and this host, as the file has them."""
+    return os.getpid(), socket.gethostname()
 
 
 def _owner(path: str) -> tuple[int, str] | None:
@@ -253,7 +271,7 @@ def _is_stale(path: str, status: os.stat_result) -> bool:
     if owner is None or owner[1] != socket.gethostname():
         return too_old
     pid, _ = owner
-    if pid == os.getpid() or not _is_alive(pid):
+    if owner == _ourselves() or not _is_alive(pid):
         return True
     return now > changed + 2 * STALE_S and _began(pid) > changed
 
