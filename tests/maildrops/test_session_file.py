@@ -133,6 +133,41 @@ def test_a_living_process_of_this_host_holds_it_however_old_it_is(
     assert path.read_text(encoding="ascii") == f"{living}:{HOST}"
 
 
+def test_who_lives_and_is_older_than_the_file_holds_it_for_ever(
+    files: SessionFiles, maildir: Path, living: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that goes on for long is not taken for one that was killed."""
+    left_behind(maildir, f"{living}:{HOST}")
+    monkeypatch.setattr(session_file, "_began", lambda _: 0.0)
+    later(monkeypatch, 100 * STALE_S)
+
+    assert files.take(maildir) is None
+
+
+def test_what_was_left_in_the_middle_of_making_it_is_in_nobodys_way(
+    files: SessionFiles, maildir: Path
+) -> None:
+    """A temporary file of a process with our number is made anew, and is gone afterwards."""
+    leftover = Path(session_file._temporary(f"{maildir}/{FILE_NAME}"))
+    leftover.write_text("half", encoding="ascii")
+
+    taken(files, maildir).release()
+
+    assert not leftover.exists()
+
+
+def test_a_file_that_another_has_written_its_name_into_is_not_removed(
+    files: SessionFiles, maildir: Path
+) -> None:
+    """The number of a file alone does not make it ours: it is given out again."""
+    file = taken(files, maildir)
+    (maildir / FILE_NAME).write_text("1:another.example", encoding="ascii")
+
+    file.release()
+
+    assert (maildir / FILE_NAME).exists()
+
+
 GONE: Final = (f"{NO_PROCESS}:{HOST}", f"{NO_PROCESS}:{HOST}\n", f"{2**70}:{HOST}")
 UNKNOWN: Final = ("", "1", "x:y", "1:another.example", f"0:{HOST}", f"-1:{HOST}", ":")
 
