@@ -13,6 +13,7 @@ from requite.model import RULES
 from requite.pop3.configuration import TLS, Limits, Timeouts
 from requite.pop3.configuration._certificates import EXPIRES_SOON_DAYS
 from requite.pop3.sample_messages import SAMPLE_MESSAGES
+from requite.pop3.shell import Settings
 
 TYPE_VARIABLES = ("State", "Event", "Effect", "Resource", "Wait")
 
@@ -52,6 +53,8 @@ myst_substitutions = {
     "sessions_per_account": Limits().sessions_per_account,
     "idle_s": f"{Timeouts().idle_s:g}",
     "commit_s": f"{Timeouts().commit_s:g}",
+    "lock_s": f"{Timeouts().lock_s:g}",
+    "lock_retry_s": f"{Settings().lock_retry_s:g}",
     "close_s": f"{Timeouts().close_s:g}",
     "drain_s": f"{Timeouts().drain_s:g}",
     "handshake_s": f"{Timeouts().handshake_s:g}",

@@ -28,6 +28,7 @@ from requite.pop3.languages import Tag
 from requite.pop3.ledger import LedgerLimits
 from requite.pop3.maildrops.deletions import DeletePolicy, Deletions
 from requite.pop3.maildrops.index import INDEX_NAME
+from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.services import AccountKey, TooSoon
 from requite.pop3.shell import Settings
@@ -40,6 +41,7 @@ OTHERWISE = {
     "announce": False,
     "language": Tag.DE,
     "retention_days": 7,
+    "lock_retry_s": Settings().lock_retry_s,
 }
 """What has another name or place in the configuration file than in the settings."""
 
@@ -94,6 +96,7 @@ def test_what_leaves_a_maildrop_is_what_the_configuration_says(tmp_path: Path) -
     )
     parts = assembled(msgspec.structs.replace(plain, mailboxes=mailboxes))
 
+    assert isinstance(parts.maildrops, MaildirMaildrops)
     assert parts.maildrops.deletions == Deletions(
         default=hide,
         of_mailbox={MailboxName("support"): move},

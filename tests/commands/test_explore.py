@@ -171,4 +171,4 @@ def test_the_pop3_session_is_explored_with_every_limit_at_once() -> None:
     done = finished("explore", POP3)
 
     assert done.returncode == 0
-    assert "56,902 states" in done.stdout
+    assert "78,026 states" in done.stdout

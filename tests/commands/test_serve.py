@@ -540,6 +540,18 @@ def test_a_check_tells_what_becomes_of_deleted_messages(config: Path) -> None:
     ]
 
 
+def test_a_check_tells_that_dovecot_is_kept_out(config: Path) -> None:
+    """Dovecot's session lock is named beside our own where it is taken."""
+    text = config.read_text(encoding="utf-8")
+    config.write_text(
+        text.replace("[mailboxes]\n", "[mailboxes]\ndovecot_session_lock = true\n"),
+        encoding="utf-8",
+    )
+    done = finished("serve", "--check-config", "--config", config)
+
+    assert "Maildir, exclusive lock and Dovecot's session lock\n" in done.stdout
+
+
 def test_a_check_tells_warnings(config: Path) -> None:
     """What works and should be thought over is said, with exit code 0."""
     config.write_text(CONFIG.format(port=0) + "[timeouts]\nidle_s = 99\n", encoding="utf-8")

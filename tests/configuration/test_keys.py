@@ -32,7 +32,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 52
+KEYS_PINNED = 54
 POLICIES = ("expunge", "hide", "never", "move:Trash", "move:Old mail.2024")
 WRONG_POLICIES = (
     *('""', '"Hide"', '"move"', '"move:"', '"hide:Trash"', '"move:.Trash"', '"move:a/b"'),
@@ -209,6 +209,7 @@ KEYS = (
         impossible=('"none"', '""'),
     ),
     choice("mailboxes", "index"),
+    choice("mailboxes", "dovecot_session_lock"),
     whole("mailboxes", "retention_days", 0, 36_500),
     Key(
         "mailboxes",
@@ -267,6 +268,7 @@ KEYS = (
     wait("handshake_s", good=LONG),
     wait("write_s", good=LONG),
     wait("refusal_s", may_be_left_out=True, good={"0": 0.0, "59.9": 59.9}),
+    wait("lock_s", may_be_left_out=True, good={"0": 0.0, "9.5": 9.5}),
     wait("commit_s", good=LONG),
     wait("close_s", good=LONG),
     wait("drain_s", may_be_left_out=True, good={"0": 0.0, "86400": DAY_S}),

@@ -110,10 +110,16 @@ async def let_the_refusal_pass(story: Story) -> None:
     story.clock.advance(SETTINGS.refusal_s)
 
 
+async def let_a_moment_pass(story: Story) -> None:
+    """Pass the time after which a lock is asked for again, and no more."""
+    story.clock.advance(SETTINGS.lock_retry_s)
+
+
 ELSEWHERE: Final[dict[tuple[State, Event], Action]] = {
     (State.SASL_EXCHANGE, Event.CREDENTIALS_RECEIVED): says(CREDENTIALS + b"\r\n"),
     (State.SASL_EXCHANGE, Event.RESPONSE_MALFORMED): says(b"!\r\n"),
     (State.REFUSING, Event.TIME_EXPIRED): let_the_refusal_pass,
+    (State.AWAITING_LOCK, Event.TIME_EXPIRED): let_a_moment_pass,
 }
 """What brings events about where it is something else."""
 
@@ -285,7 +291,9 @@ class Stage(Story):
             self._session.report(event)
         elif event in (Event.SLOT_REFUSED, *REFUSED_ADMISSIONS):
             self._shared.take_gate.refuse(REFUSAL)
-        elif event is Event.MAILDROP_BUSY:
+        elif event in (Event.MAILDROP_BUSY, Event.MAILDROP_STILL_BUSY):
+            if event is Event.MAILDROP_STILL_BUSY:
+                self.clock.advance(SETTINGS.lock_s)
             self._shared.lock_gate.refuse(Busy())
         else:
             await self._action(number, source, event)(self)

@@ -35,6 +35,8 @@ SETTINGS: Final = Settings(
     write_s=5.0,
     refusal_s=500.0,
     commit_s=1_000.0,
+    lock_s=700.0,
+    lock_retry_s=500.0,
     close_s=1_000.0,
     drain_s=100_000.0,
     output_octets=16_384,
@@ -337,6 +339,11 @@ class Story:
         self.services.contents[-1].error = OSError("the test says that the disk is broken")
         self.services.contents[-1].go_on.set()
 
+    async def stay_busy(self) -> None:
+        """Answer that another session holds the maildrop, when the time to wait for it is over."""
+        self.clock.advance(SETTINGS.lock_s)
+        self.services.lock_gate.answer(Busy())
+
     # --- afterwards --------------------------------------------------------------
 
     async def read_until(self, mark: bytes) -> bytes:
@@ -520,6 +527,7 @@ ACTIONS: Final[dict[Event, Action]] = {
     Event.LEDGER_UNAVAILABLE: breaks(_take),
     Event.MAILDROP_LOCKED: grants(_lock),
     Event.MAILDROP_BUSY: answers(_lock, Busy()),
+    Event.MAILDROP_STILL_BUSY: Story.stay_busy,
     Event.MAILBOX_UNUSABLE: answers(_lock, Unusable("the test says so")),
     Event.LOCK_UNAVAILABLE: breaks(_lock),
     Event.MAILDROP_OPENED: grants(_open),

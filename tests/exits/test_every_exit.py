@@ -17,7 +17,7 @@ from requite.generated.pop3 import Event, State, Step
 from requite.generated.pop3.cases import EXITS, WORDS
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 
-EXITS_PINNED: Final = 161
+EXITS_PINNED: Final = 167
 REPORTED_PINNED: Final = 13
 LOOPS: Final[dict[str, Callable[[], asyncio.AbstractEventLoop]]] = {
     "asyncio": asyncio.new_event_loop,

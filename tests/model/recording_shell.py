@@ -106,6 +106,10 @@ class RecordingShell:
         """Write it down."""
         self.done.append("START_REFUSAL_TIMER")
 
+    def start_lock_timer(self) -> None:
+        """Write it down."""
+        self.done.append("START_LOCK_TIMER")
+
     def start_idle_timer(self) -> None:
         """Write it down."""
         self.done.append("START_IDLE_TIMER")

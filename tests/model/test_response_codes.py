@@ -30,7 +30,7 @@ WITH_CODE: Final[dict[Event, tuple[str, str]]] = {
     Event.SLOT_REFUSED: ("IN-USE", "the password was right; another session is in the way"),
     Event.LOGIN_TOO_SOON: ("LOGIN-DELAY", "the password was right; the last login is in the way"),
     Event.LEDGER_UNAVAILABLE: ("SYS/TEMP", "a ledger that is down comes back"),
-    Event.MAILDROP_BUSY: ("IN-USE", "another session holds the mailbox's lock"),
+    Event.MAILDROP_STILL_BUSY: ("IN-USE", "another session holds the mailbox's lock"),
     Event.MAILBOX_UNUSABLE: ("SYS/PERM", "no session opens it until an administrator helps"),
     Event.LOCK_UNAVAILABLE: ("SYS/TEMP", "a disk that is not mounted will be"),
     Event.MAILDROP_UNAVAILABLE: ("SYS/TEMP", "a disk that fails may be mended"),

@@ -50,30 +50,30 @@ def rules_of(mutant: RowMutant) -> frozenset[str]:
 # --- totals --------------------------------------------------------------------------------------
 
 TOTALS: Final[dict[Kind, tuple[int, int, dict[str, int]]]] = {
-    Kind.FORGOTTEN: (312, 0, {"balanced": 312}),
-    Kind.DOUBLED: (312, 0, {"balanced": 312}),
-    Kind.OTHER_RELEASE: (1248, 0, {"balanced": 1248}),
-    Kind.ADDED: (1448, 0, {"balanced": 1448}),
+    Kind.FORGOTTEN: (330, 0, {"balanced": 330}),
+    Kind.DOUBLED: (330, 0, {"balanced": 330}),
+    Kind.OTHER_RELEASE: (1320, 0, {"balanced": 1320}),
+    Kind.ADDED: (1470, 0, {"balanced": 1470}),
     Kind.LATE: (96, 0, {"giving-back-comes-first": 96}),
-    Kind.SWAPPED: (322, 290, {"giving-back-comes-first": 32}),
-    Kind.OMITTED: (312, 286, {"nothing-unused": 11, "pending-until-answered": 19}),
-    Kind.REPEATED: (312, 293, {"pending-until-answered": 19}),
+    Kind.SWAPPED: (334, 302, {"giving-back-comes-first": 32}),
+    Kind.OMITTED: (313, 285, {"nothing-unused": 11, "pending-until-answered": 20}),
+    Kind.REPEATED: (313, 293, {"pending-until-answered": 20}),
     Kind.DROPPED: (
-        352,
+        360,
         0,
         {
-            "completions-are-awaited": 64,
-            "environment-everywhere": 135,
-            "loss-is-handled": 36,
-            "nothing-unused": 19,
-            "reachable": 9,
+            "completions-are-awaited": 66,
+            "environment-everywhere": 140,
+            "loss-is-handled": 38,
+            "nothing-unused": 18,
+            "reachable": 10,
             "wait-is-answered": 111,
         },
     ),
     Kind.RETARGETED: (
-        9856,
-        279,
-        {"balanced": 8180, "final-is-final": 352, "pending-until-answered": 7719, "reachable": 249},
+        10440,
+        278,
+        {"balanced": 8723, "final-is-final": 360, "pending-until-answered": 8033, "reachable": 286},
     ),
 }
 """For each kind: how many mutants, how many of them survive loading, how many each rule kills."""

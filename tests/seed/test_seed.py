@@ -14,7 +14,7 @@ from requite.pop3.services import AccountKey, MailboxKey
 from requite.pop3.shell import Session
 
 TIMES = 1_000
-WAYS_PINNED = 123
+WAYS_PINNED = 128
 
 
 def test_the_ways_to_leave_are_pinned() -> None:

@@ -128,8 +128,10 @@ def test_a_locked_maildrop_is_in_use(loop: str) -> None:
         ):
             before = running.ledger.books()
             await second.ask(b"USER alice")
-            refused = await second.ask(b"PASS " + PASSWORD)
-            assert refused.startswith(b"-ERR [IN-USE] Another session")
+            await second.send(b"PASS " + PASSWORD + b"\r\n")
+            await running.until(lambda: running.events[-1] is Event.MAILDROP_BUSY)
+            running.clock.advance(SETTINGS.lock_s)
+            assert (await second.line()).startswith(b"-ERR [IN-USE] Another session")
             assert running.ledger.books() == before
             assert (await first.ask(b"QUIT")).startswith(b"+OK")
             await second.ask(b"USER alice")

@@ -20,6 +20,7 @@ from requite.pop3.configuration import (
     MaildropLock,
 )
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
+from requite.pop3.maildrops.beside_dovecot import BesideDovecot
 from requite.pop3.maildrops.deletions import Deletions
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
@@ -78,6 +79,7 @@ class Running:
 
 
 AnyAccounts: TypeAlias = FileAccounts | SingleAccount
+AnyMaildrops: TypeAlias = MaildirMaildrops | BesideDovecot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,7 @@ class Assembly:
     configuration: Configuration
     accounts: AnyAccounts
     ledger: ProcessLedger
-    maildrops: MaildirMaildrops
+    maildrops: AnyMaildrops
     settings: Settings
     certificates: Certificates | None
     tokens: TokenAccounts | None = None
@@ -265,9 +267,9 @@ def _ledger_limits(limits: Limits) -> LedgerLimits:
     )
 
 
-def _maildrops(configuration: Configuration, path: MailboxPath) -> MaildirMaildrops:
+def _maildrops(configuration: Configuration, path: MailboxPath) -> AnyMaildrops:
     mailboxes = configuration.mailboxes
-    return MaildirMaildrops(
+    maildrops = MaildirMaildrops(
         path,
         exclusive=mailboxes.lock is MaildropLock.EXCLUSIVE,
         make_below=None if path.is_single else path.root,
@@ -279,6 +281,9 @@ def _maildrops(configuration: Configuration, path: MailboxPath) -> MaildirMaildr
             fsync=mailboxes.fsync,
         ),
     )
+    if mailboxes.dovecot_session_lock:
+        return BesideDovecot(maildrops, path)
+    return maildrops
 
 
 def _settings(configuration: Configuration) -> Settings:
@@ -290,6 +295,7 @@ def _settings(configuration: Configuration) -> Settings:
         write_s=timeouts.write_s,
         refusal_s=timeouts.refusal_s,
         commit_s=timeouts.commit_s,
+        lock_s=timeouts.lock_s,
         close_s=timeouts.close_s,
         drain_s=timeouts.drain_s,
         line_octets=limits.line_octets,

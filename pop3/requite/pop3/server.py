@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import count
 from ssl import SSLContext
@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 
 from requite.generated.pop3 import Event
 from requite.pop3.configuration import Endpoint
-from requite.pop3.names import SessionId
+from requite.pop3.names import MailboxName, SessionId
 from requite.pop3.shell import Clock, Services, Session, Settings
 from requite.pop3.shell.connection import Connection
 from requite.pop3.shell.proxies import Proxies
@@ -146,6 +146,14 @@ class Server:
         del self._sessions[session]
         self._lingering.pop(session, None)
         self._look_whether_idle()
+
+    def holders(self, mailbox: MailboxName) -> Sequence[tuple[SessionId, float]]:
+        """Give the sessions that hold a mailbox's maildrop, and for how many seconds."""
+        return tuple(
+            (session.id, session.locked_s)
+            for session in self._sessions.values()
+            if session.locked_mailbox == mailbox
+        )
 
     def pending(self, future: "asyncio.Future[Any]") -> None:
         """Keep a future until it is done."""

@@ -5,7 +5,7 @@ what a session does with an answer: that is the declaration's. A service may ans
 later (`Answer`); whatever it raises means that it is unavailable, and is a row of the table too.
 """
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
@@ -34,6 +34,7 @@ __all__ = (
     "Maildrop",
     "Maildrops",
     "Message",
+    "OtherHolders",
     "Refusal",
     "Rejected",
     "ScramAccounts",
@@ -382,9 +383,16 @@ class Lock(Protocol):
         ...
 
 
+OtherHolders: TypeAlias = Callable[[], Sequence[str]]
+"""Says who holds a maildrop beside this process, a phrase for each; may block, and may fail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Busy:
     """Somebody else holds the maildrop."""
+
+    others: OtherHolders | None = field(default=None, compare=False)
+    """For the log, never for the client; None where nobody else can hold it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is derived from the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 0bc9cf4b4514b5a6c2c0e59bb79ecbfd
+Digest of the declaration: sha256 9db3bd342ae613936a40927f029509b6
 Written by: requite derive
 """
 

@@ -1,7 +1,7 @@
 """The cases of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 0bc9cf4b4514b5a6c2c0e59bb79ecbfd
+Digest of the declaration: sha256 9db3bd342ae613936a40927f029509b6
 Written by: requite derive
 """
 
@@ -34,6 +34,14 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
         Event.CREDENTIALS_RECEIVED,
         Event.VERIFIED,
         Event.SLOT_GRANTED,
+    ),
+    State.AWAITING_LOCK: (
+        Event.CONNECTED,
+        Event.ADMITTED,
+        Event.CREDENTIALS_RECEIVED,
+        Event.VERIFIED,
+        Event.SLOT_GRANTED,
+        Event.MAILDROP_BUSY,
     ),
     State.OPENING: (
         Event.CONNECTED,
@@ -165,4 +173,4 @@ WORDS: Final[dict[State, tuple[Event, ...]]] = {
 """A shortest word of events to each state."""
 
 EXITS: Final = tuple(step for step in EDGES if step.gives_back)
-"""The 161 rows that give something back."""
+"""The 167 rows that give something back."""

@@ -1,7 +1,7 @@
 """The machine of the pop3 lifecycle.
 
 Derived from requite.lifecycles.pop3:POP3_SESSION; change that instead.
-Digest of the declaration: sha256 0bc9cf4b4514b5a6c2c0e59bb79ecbfd
+Digest of the declaration: sha256 9db3bd342ae613936a40927f029509b6
 Written by: requite derive
 """
 
@@ -79,39 +79,41 @@ class State(IntEnum):
     """The ledger is asked for a slot of the account."""
     LOCKING = 11
     """The maildrop's lock is asked for."""
-    OPENING = 12
+    AWAITING_LOCK = 12
+    """Another session holds the maildrop; its lock is asked for again in a moment."""
+    OPENING = 13
     """The maildrop is locked and its messages are being listed."""
-    TRANSACTION = 13
+    TRANSACTION = 14
     """The client may use the maildrop (RFC 1939 section 5)."""
-    LISTING = 14
+    LISTING = 15
     """A listing is being sent."""
-    READING = 15
+    READING = 16
     """A message is being opened."""
-    SENDING = 16
+    SENDING = 17
     """A message is being sent."""
-    COMMITTING = 17
+    COMMITTING = 18
     """UPDATE: the messages marked as deleted are being removed (RFC 1939 section 6)."""
-    CLOSING = 18
+    CLOSING = 19
     """All is given back but the socket; the farewell is being taken by the client."""
-    ADMISSION_ABANDONED = 19
+    ADMISSION_ABANDONED = 20
     """The client left before the ledger answered about the connection."""
-    HANDSHAKE_ABANDONED = 20
+    HANDSHAKE_ABANDONED = 21
     """The session ended before the TLS handshake did."""
-    VERIFICATION_ABANDONED = 21
+    VERIFICATION_ABANDONED = 22
     """The client left before its credentials were verified."""
-    SLOT_ABANDONED = 22
+    SLOT_ABANDONED = 23
     """The client left before the ledger answered about the slot."""
-    LOCK_ABANDONED = 23
+    LOCK_ABANDONED = 24
     """The client left before the maildrop's lock was granted."""
-    OPENING_ABANDONED = 24
+    OPENING_ABANDONED = 25
     """The client left before its maildrop was listed."""
-    READING_ABANDONED = 25
+    READING_ABANDONED = 26
     """The client left before the message was opened."""
-    SENDING_ABANDONED = 26
+    SENDING_ABANDONED = 27
     """The client left while a part of the message was being read."""
-    COMMITTING_ABANDONED = 27
+    COMMITTING_ABANDONED = 28
     """The client left, or time ran out, while messages were being removed."""
-    CLOSED = 28
+    CLOSED = 29
     """The session is over and nothing of it is left."""
 
 
@@ -257,30 +259,32 @@ class Event(IntEnum):
     MAILDROP_LOCKED = 68
     """The maildrop's lock is taken."""
     MAILDROP_BUSY = 69
-    """Another session holds the maildrop."""
-    MAILBOX_UNUSABLE = 70
+    """Another session holds the maildrop, and there is time to ask again."""
+    MAILDROP_STILL_BUSY = 70
+    """Another session holds the maildrop, and the time to wait for it is over."""
+    MAILBOX_UNUSABLE = 71
     """The mailbox is such that no session can open it until somebody mends it."""
-    LOCK_UNAVAILABLE = 71
+    LOCK_UNAVAILABLE = 72
     """The maildrop could not be locked."""
-    MAILDROP_OPENED = 72
+    MAILDROP_OPENED = 73
     """The messages of the maildrop are listed."""
-    MAILDROP_UNAVAILABLE = 73
+    MAILDROP_UNAVAILABLE = 74
     """The messages of the maildrop could not be listed."""
-    MESSAGE_OPENED = 74
+    MESSAGE_OPENED = 75
     """The message is open, to be sent whole."""
-    TOP_OPENED = 75
+    TOP_OPENED = 76
     """The message is open, to be sent in part."""
-    MESSAGE_GONE = 76
+    MESSAGE_GONE = 77
     """Another program has removed the message."""
-    MESSAGE_UNREADABLE = 77
+    MESSAGE_UNREADABLE = 78
     """The message could not be opened."""
-    MESSAGE_SENT = 78
+    MESSAGE_SENT = 79
     """The client has taken the message."""
-    MESSAGE_BROKEN = 79
+    MESSAGE_BROKEN = 80
     """The message could not be read to its end."""
-    COMMITTED = 80
+    COMMITTED = 81
     """Every message marked as deleted is removed."""
-    COMMIT_FAILED = 81
+    COMMIT_FAILED = 82
     """Some of the messages marked as deleted could not be removed."""
 
 
@@ -388,6 +392,10 @@ class Shell(Protocol):
 
     def start_refusal_timer(self) -> None:
         """Hold the refusal back."""
+        ...
+
+    def start_lock_timer(self) -> None:
+        """Wait a moment before the maildrop's lock is asked for again."""
         ...
 
     def start_idle_timer(self) -> None:
@@ -503,7 +511,8 @@ class Shell(Protocol):
     def lock_maildrop(self) -> None:
         """Ask for the maildrop's lock.
 
-        Answered later by one of MAILDROP_LOCKED, MAILDROP_BUSY, MAILBOX_UNUSABLE, LOCK_UNAVAILABLE.
+        Answered later by one of MAILDROP_LOCKED, MAILDROP_BUSY, MAILDROP_STILL_BUSY,
+        MAILBOX_UNUSABLE, LOCK_UNAVAILABLE.
         """
         ...
 
@@ -2039,7 +2048,15 @@ def locking__maildrop_locked(shell: Shell) -> None:
 
 
 def locking__maildrop_busy(shell: Shell) -> None:
-    """LOCKING --MAILDROP_BUSY--> AUTHORIZATION.
+    """LOCKING --MAILDROP_BUSY--> AWAITING_LOCK.
+
+    A session that is about to end is waited for, so that a client may come straight back.
+    """
+    shell.start_lock_timer()
+
+
+def locking__maildrop_still_busy(shell: Shell) -> None:
+    """LOCKING --MAILDROP_STILL_BUSY--> AUTHORIZATION.
 
     RFC 1939 section 4: when the lock cannot be acquired the server answers -ERR.
     """
@@ -2127,6 +2144,75 @@ def locking__drained(shell: Shell) -> None:
 
 def locking__faulted(shell: Shell) -> None:
     """LOCKING --FAULTED--> LOCK_ABANDONED.
+
+    After a fault of ours nothing more is begun.
+    """
+    shell.release_slot()
+    shell.release_connection()
+    shell.drop_socket()
+
+
+def awaiting_lock__end_of_stream(shell: Shell) -> None:
+    """AWAITING_LOCK --END_OF_STREAM--> CLOSED.
+
+    The client has left; nobody is there for what is outstanding.
+    """
+    shell.release_slot()
+    shell.release_connection()
+    shell.drop_socket()
+
+
+def awaiting_lock__connection_lost(shell: Shell) -> None:
+    """AWAITING_LOCK --CONNECTION_LOST--> CLOSED.
+
+    The client has left; nobody is there for what is outstanding.
+    """
+    shell.release_slot()
+    shell.release_connection()
+    shell.drop_socket()
+
+
+def awaiting_lock__time_expired(shell: Shell) -> None:
+    """AWAITING_LOCK --TIME_EXPIRED--> LOCKING.
+
+    No kernel tells a waiter that a lock is free without a thread for each that waits.
+    """
+    shell.start_login_timer()
+    shell.lock_maildrop()
+
+
+def awaiting_lock__write_stalled(shell: Shell) -> None:
+    """AWAITING_LOCK --WRITE_STALLED--> CLOSED.
+
+    A client that does not read cannot be told anything.
+    """
+    shell.release_slot()
+    shell.release_connection()
+    shell.drop_socket()
+
+
+def awaiting_lock__kicked(shell: Shell) -> None:
+    """AWAITING_LOCK --KICKED--> CLOSED.
+
+    The administrator does not wait for what is outstanding.
+    """
+    shell.release_slot()
+    shell.release_connection()
+    shell.drop_socket()
+
+
+def awaiting_lock__drained(shell: Shell) -> None:
+    """AWAITING_LOCK --DRAINED--> CLOSED.
+
+    What is outstanding may take longer than the server has.
+    """
+    shell.release_slot()
+    shell.release_connection()
+    shell.drop_socket()
+
+
+def awaiting_lock__faulted(shell: Shell) -> None:
+    """AWAITING_LOCK --FAULTED--> CLOSED.
 
     After a fault of ours nothing more is begun.
     """
@@ -3387,6 +3473,13 @@ def lock_abandoned__maildrop_busy(shell: Shell) -> None:
     """
 
 
+def lock_abandoned__maildrop_still_busy(shell: Shell) -> None:
+    """LOCK_ABANDONED --MAILDROP_STILL_BUSY--> CLOSED.
+
+    What a late answer brings is given back by the one who asked for it.
+    """
+
+
 def lock_abandoned__mailbox_unusable(shell: Shell) -> None:
     """LOCK_ABANDONED --MAILBOX_UNUSABLE--> CLOSED.
 
@@ -3688,6 +3781,7 @@ HELD: Final[dict[State, tuple[Held, ...]]] = {
     State.REFUSING: (Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
     State.TAKING_SLOT: (Held.SOCKET, Held.CONNECTION, Held.ADDRESS),
     State.LOCKING: (Held.SOCKET, Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX),
+    State.AWAITING_LOCK: (Held.SOCKET, Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX),
     State.OPENING: (
         Held.SOCKET,
         Held.CONNECTION,
@@ -5455,11 +5549,21 @@ EDGES: Final = (
     Step(
         State.LOCKING,
         Event.MAILDROP_BUSY,
+        State.AWAITING_LOCK,
+        waits_for=Wait.TIME,
+        final=False,
+        gives_back=(),
+        perform=locking__maildrop_busy,
+        why="A session that is about to end is waited for, so that a client may come straight back",
+    ),
+    Step(
+        State.LOCKING,
+        Event.MAILDROP_STILL_BUSY,
         State.AUTHORIZATION,
         waits_for=Wait.LOGIN,
         final=False,
         gives_back=(Held.ACCOUNT, Held.MAILBOX),
-        perform=locking__maildrop_busy,
+        perform=locking__maildrop_still_busy,
         why="RFC 1939 section 4: when the lock cannot be acquired the server answers -ERR",
     ),
     Step(
@@ -5550,6 +5654,76 @@ EDGES: Final = (
         final=False,
         gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX),
         perform=locking__faulted,
+        why="After a fault of ours nothing more is begun",
+    ),
+    Step(
+        State.AWAITING_LOCK,
+        Event.END_OF_STREAM,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX),
+        perform=awaiting_lock__end_of_stream,
+        why="The client has left; nobody is there for what is outstanding",
+    ),
+    Step(
+        State.AWAITING_LOCK,
+        Event.CONNECTION_LOST,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX),
+        perform=awaiting_lock__connection_lost,
+        why="The client has left; nobody is there for what is outstanding",
+    ),
+    Step(
+        State.AWAITING_LOCK,
+        Event.TIME_EXPIRED,
+        State.LOCKING,
+        waits_for=Wait.COMPLETION,
+        final=False,
+        gives_back=(),
+        perform=awaiting_lock__time_expired,
+        why="No kernel tells a waiter that a lock is free without a thread for each that waits",
+    ),
+    Step(
+        State.AWAITING_LOCK,
+        Event.WRITE_STALLED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX),
+        perform=awaiting_lock__write_stalled,
+        why="A client that does not read cannot be told anything",
+    ),
+    Step(
+        State.AWAITING_LOCK,
+        Event.KICKED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX),
+        perform=awaiting_lock__kicked,
+        why="The administrator does not wait for what is outstanding",
+    ),
+    Step(
+        State.AWAITING_LOCK,
+        Event.DRAINED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX),
+        perform=awaiting_lock__drained,
+        why="What is outstanding may take longer than the server has",
+    ),
+    Step(
+        State.AWAITING_LOCK,
+        Event.FAULTED,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(Held.SOCKET, Held.CONNECTION, Held.ADDRESS, Held.ACCOUNT, Held.MAILBOX),
+        perform=awaiting_lock__faulted,
         why="After a fault of ours nothing more is begun",
     ),
     Step(
@@ -7034,6 +7208,16 @@ EDGES: Final = (
         final=True,
         gives_back=(),
         perform=lock_abandoned__maildrop_busy,
+        why="What a late answer brings is given back by the one who asked for it",
+    ),
+    Step(
+        State.LOCK_ABANDONED,
+        Event.MAILDROP_STILL_BUSY,
+        State.CLOSED,
+        waits_for=Wait.NOTHING,
+        final=True,
+        gives_back=(),
+        perform=lock_abandoned__maildrop_still_busy,
         why="What a late answer brings is given back by the one who asked for it",
     ),
     Step(

@@ -47,6 +47,7 @@ LATE: Final[Rows] = (
         {
             Event.MAILDROP_LOCKED: (Effect.UNLOCK_MAILDROP,),
             Event.MAILDROP_BUSY: (),
+            Event.MAILDROP_STILL_BUSY: (),
             Event.MAILBOX_UNUSABLE: (),
             Event.LOCK_UNAVAILABLE: (),
         },

@@ -308,6 +308,13 @@ LOGGING_IN: Final[Rows] = (
     Edge(
         State.LOCKING,
         Event.MAILDROP_BUSY,
+        State.AWAITING_LOCK,
+        (Effect.START_LOCK_TIMER,),
+        why="A session that is about to end is waited for, so that a client may come straight back",
+    ),
+    Edge(
+        State.LOCKING,
+        Event.MAILDROP_STILL_BUSY,
         State.AUTHORIZATION,
         (
             Effect.RELEASE_SLOT,
@@ -336,6 +343,20 @@ LOGGING_IN: Final[Rows] = (
         why="RFC 3206 section 4: SYS/TEMP says that the same attempt may succeed later",
     ),
     *leaves_at_once(State.LOCKING, State.LOCK_ABANDONED, (*LOGGED_IN, Effect.DROP_SOCKET)),
+    *(
+        row
+        if row.event is not Event.TIME_EXPIRED
+        else Edge(
+            State.AWAITING_LOCK,
+            Event.TIME_EXPIRED,
+            State.LOCKING,
+            (Effect.START_LOGIN_TIMER, Effect.LOCK_MAILDROP),
+            why="No kernel tells a waiter that a lock is free without a thread for each that waits",
+        )
+        for row in leaves_at_once(
+            State.AWAITING_LOCK, State.CLOSED, (*LOGGED_IN, Effect.DROP_SOCKET)
+        )
+    ),
     Edge(
         State.OPENING,
         Event.MAILDROP_OPENED,

@@ -30,6 +30,7 @@ STATES: Final = (
     _waits(State.REFUSING, Wait.TIME),
     _waits(State.TAKING_SLOT, Wait.COMPLETION, Effect.TAKE_SLOT),
     _waits(State.LOCKING, Wait.COMPLETION, Effect.LOCK_MAILDROP),
+    _waits(State.AWAITING_LOCK, Wait.TIME),
     _waits(State.OPENING, Wait.COMPLETION, Effect.OPEN_MAILDROP),
     _waits(State.TRANSACTION, Wait.COMMAND),
     _waits(State.LISTING, Wait.OUTPUT),
@@ -86,6 +87,7 @@ REQUESTS: Final = (
         (
             Event.MAILDROP_LOCKED,
             Event.MAILDROP_BUSY,
+            Event.MAILDROP_STILL_BUSY,
             Event.MAILBOX_UNUSABLE,
             Event.LOCK_UNAVAILABLE,
         ),
@@ -115,6 +117,7 @@ ENTERED: Final = frozenset(
         State.REFUSING,
         State.TAKING_SLOT,
         State.LOCKING,
+        State.AWAITING_LOCK,
         State.OPENING,
         State.TRANSACTION,
         State.LISTING,
@@ -128,6 +131,7 @@ CHARGED: Final = ENTERED | {State.VERIFICATION_ABANDONED}
 COUNTED: Final = frozenset(
     {
         State.LOCKING,
+        State.AWAITING_LOCK,
         State.OPENING,
         State.TRANSACTION,
         State.LISTING,
@@ -136,7 +140,7 @@ COUNTED: Final = frozenset(
         State.COMMITTING,
     }
 )
-LOCKED: Final = (COUNTED - {State.LOCKING}) | {
+LOCKED: Final = (COUNTED - {State.LOCKING, State.AWAITING_LOCK}) | {
     State.OPENING_ABANDONED,
     State.COMMITTING_ABANDONED,
 }
@@ -192,7 +196,7 @@ RESOURCES: Final = (
         LOCKED,
         frozenset({Event.MAILDROP_LOCKED}),
         Effect.UNLOCK_MAILDROP,
-        refused_by=frozenset({Event.MAILDROP_BUSY}),
+        refused_by=frozenset({Event.MAILDROP_BUSY, Event.MAILDROP_STILL_BUSY}),
         same_key_as=Held.MAILBOX,
     ),
     Resource(

@@ -149,7 +149,8 @@ def _facts(configuration: Configuration) -> Iterator[str]:
         yield f"tokens     {_tokens(configuration.oauth)}"
     if mailboxes.path is not None:
         template = click.format_filename(mailboxes.path.template)
-        yield f"mailboxes  {template}, {mailboxes.lock} lock"
+        as_well = " and Dovecot's session lock" if mailboxes.dovecot_session_lock else ""
+        yield f"mailboxes  {template}, {mailboxes.lock} lock{as_well}"
     for mailbox, delegates in mailboxes.delegates.items():
         yield f"           {mailbox!r} is shared with {', '.join(map(repr, delegates))}"
     if mailboxes.deletion != EXPUNGE:

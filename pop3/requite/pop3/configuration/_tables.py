@@ -178,6 +178,11 @@ class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whether the sizes of messages are kept over a restart, in the file `requite-index` of each
     Maildir. It is never believed over the files; without it the first log-in to each maildrop after
     a restart reads every message."""
+    dovecot_session_lock: bool = False
+    """Whether Dovecot's session lock is taken too and honoured: the file that its
+    `pop3_lock_session` makes in each Maildir. It keeps sessions of Dovecot's POP3 server out while
+    one of ours is there, and the other way round; of `shared` sessions, those of one server
+    process are together there."""
 
     retention_days: Days = 0
     """Days that a message is kept; CAPA says so as `EXPIRE` (RFC 2449 section 6.7). What is older,
@@ -284,6 +289,12 @@ class Timeouts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     refusal_s: WaitOrNone = 2.0
     """Seconds until a refused login is answered, to slow down guessing; 2 as in Dovecot."""
+
+    lock_s: WaitOrNone = 3.0
+    """Seconds that a login waits for a mailbox that another session holds, with its slot taken,
+    until it is answered `[IN-USE]`; 0 answers at once. Chosen to outlast the QUIT of a session
+    that is about to end, and below the 10 that Dovecot waits for a session lock, because a client
+    hears nothing meanwhile. Who of several comes first is not promised."""
 
     commit_s: Wait = 60.0
     """Seconds that removing messages may take before the slot is given back without waiting for

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from requite.pop3.errors import InvariantBroken
+from requite.pop3.maildrops.holders import flock_holders
 from requite.pop3.services import Busy
 
 __all__ = ("DirectoryLock", "lock_directory")
@@ -51,7 +52,7 @@ def lock_directory(directory: Path, *, exclusive: bool) -> DirectoryLock | Busy:
         fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        return Busy()
+        return Busy(lambda: flock_holders(directory))
     except BaseException:
         os.close(descriptor)
         raise

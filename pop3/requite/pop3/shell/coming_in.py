@@ -28,6 +28,7 @@ from requite.pop3.services import (
     TooSoon,
     Unusable,
 )
+from requite.pop3.shell.holding import log_holders
 from requite.pop3.shell.keeping import NO_COMMAND, Keeping, there
 from requite.pop3.shell.requests import Question
 from requite.pop3.shell.snapshot import Snapshot
@@ -184,6 +185,7 @@ class ComingIn(Keeping):
             self._refusal = answer
             return Event.SLOT_REFUSED
         self._slot = answer
+        self._lock_wait.begin()
         return Event.SLOT_GRANTED
 
     def lock_maildrop(self) -> None:
@@ -201,9 +203,17 @@ class ComingIn(Keeping):
             logger.error("Session %s: %s.", self.id, answer.reason)
             return Event.MAILBOX_UNUSABLE
         if isinstance(answer, Busy):
-            return Event.MAILDROP_BUSY
+            return self._busy(answer)
         self._lock = answer
+        self._locked_at = self._surroundings.clock.time()
         return Event.MAILDROP_LOCKED
+
+    def _busy(self, answer: Busy) -> Event:
+        event = self._lock_wait.after_busy()
+        if event is Event.MAILDROP_STILL_BUSY:
+            mailbox = there(self._identity, "an identity").mailbox
+            log_holders(self._surroundings, self.id, mailbox, answer)
+        return event
 
     def open_maildrop(self) -> None:
         """Ask for the list of messages."""

@@ -15,7 +15,7 @@ from requite.pop3.apop import new_stamp
 from requite.pop3.errors import InvariantBroken
 from requite.pop3.languages import ENGLISH
 from requite.pop3.login import LoginName
-from requite.pop3.names import SessionId
+from requite.pop3.names import MailboxName, SessionId
 from requite.pop3.services import Content, Identity, Lease, Lock, Maildrop, Refusal
 from requite.pop3.shell.alarm import Alarm
 from requite.pop3.shell.connection import Connection
@@ -25,6 +25,7 @@ from requite.pop3.shell.requests import Question, ask
 from requite.pop3.shell.sending import MessageSender
 from requite.pop3.shell.snapshot import Snapshot
 from requite.pop3.shell.surroundings import Surroundings
+from requite.pop3.shell.waiting import LockWait
 from requite.pop3.wire.capabilities import greeting
 from requite.pop3.wire.commands import Command
 
@@ -51,6 +52,8 @@ class Keeping(Shell):
         "_language",
         "_listing",
         "_lock",
+        "_lock_wait",
+        "_locked_at",
         "_login_deadline",
         "_login_name",
         "_opening",
@@ -83,6 +86,8 @@ class Keeping(Shell):
         self._language = ENGLISH
         self._slot: Lease | None = None
         self._lock: Lock | None = None
+        self._lock_wait = LockWait(surroundings.settings, surroundings.clock)
+        self._locked_at = 0.0
         self._opening: Future[Maildrop] | None = None
         self._snapshot: Snapshot | None = None
         self._content: Content | None = None
@@ -97,6 +102,16 @@ class Keeping(Shell):
     def identity(self) -> Identity | None:
         """Who has logged in, if anybody has."""
         return self._identity
+
+    @property
+    def locked_mailbox(self) -> MailboxName | None:
+        """The mailbox whose maildrop this session has locked, if any."""
+        return None if self._lock is None or self._identity is None else self._identity.mailbox
+
+    @property
+    def locked_s(self) -> float:
+        """For how many seconds it has done so."""
+        return self._surroundings.clock.time() - self._locked_at
 
     def _ask(self, question: Question[T]) -> Future[T] | None:
         return ask(self._surroundings, question, self.report)
@@ -179,6 +194,10 @@ class Keeping(Shell):
     def start_refusal_timer(self) -> None:
         """Hold the refusal back."""
         self._alarm.start(self._surroundings.settings.refusal_s)
+
+    def start_lock_timer(self) -> None:
+        """Wait a moment before the maildrop's lock is asked for again."""
+        self._alarm.start_at(self._lock_wait.asks_again_at)
 
     def start_idle_timer(self) -> None:
         """Give the session its idle time anew."""

@@ -4,7 +4,7 @@ Decides nothing; it is what a test exchanges to hold a service up or to let time
 """
 
 from asyncio import Future
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from ssl import SSLContext
@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from requite.generated.pop3 import Step
 from requite.pop3.languages import Tag
-from requite.pop3.names import SessionId
+from requite.pop3.names import MailboxName, SessionId
 from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.services import (
     Accounts,
@@ -82,6 +82,10 @@ class Settings:
     write_s: float = 120.0
     refusal_s: float = 2.0
     commit_s: float = 60.0
+    lock_s: float = 3.0
+    lock_retry_s: float = 0.1
+    """Seconds from one asking for a maildrop's lock to the next; as the least that Dovecot waits
+    (LOCK_RANDOM_USLEEP_TIME in its file-dotlock.c). Asking takes some ten microseconds."""
     close_s: float = 10.0
     drain_s: float = 30.0
     line_octets: int = 255
@@ -138,6 +142,10 @@ class Surroundings(Protocol):
 
     def lingers(self, session: SessionId) -> None:
         """Note a session that only waits for its client to close; there is a limit on them."""
+        ...
+
+    def holders(self, mailbox: MailboxName) -> Sequence[tuple[SessionId, float]]:
+        """Give the sessions that hold a mailbox's maildrop, and for how many seconds."""
         ...
 
     def ended(self, session: SessionId) -> None:
