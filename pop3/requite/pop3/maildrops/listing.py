@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, TypeAlias
@@ -37,7 +37,13 @@ FOLDERS: Final = ("new", "cur")
 """Where messages stand. `new` first: one that moves meanwhile is seen twice, rather than never."""
 
 LISTINGS_MAX: Final = 3
-"""How often to list again while other programs rename; after that, what was seen stands."""
+"""How often to list while other programs rename. Whatever was seen once stands: a folder that is
+listed may lack what is renamed meanwhile (readdir(3) leaves that open), and show it the next time.
+"""
+
+TICK_NS: Final = 20_000_000
+"""Linux marks a change with the time of its last tick, at most 10 ms ago, so a folder that changed
+so shortly before it was listed may have changed meanwhile without a new time."""
 
 STATS_AT_LOGIN_MAX: Final = 1_000
 """Up to so many messages, each is looked at on each log-in: about 1 us each. In a larger maildrop
@@ -99,7 +105,7 @@ def list_maildir(
     again, others = _known_again(directory, files, known)
     if budget is not None:
         _check_unread(directory, others, budget)
-    measured = _measured(directory, others, stopped)
+    measured = _found_again(directory, others, _measured(directory, others, stopped), stopped)
     columns = _joined(known, again, measured)
     whole = len(columns) == len(files)
     return Listing(
@@ -123,9 +129,9 @@ def stamps_of(directory: str) -> Stamps:
     return Stamps(tuple(_stamp(f"{directory}/{folder}") for folder in FOLDERS))
 
 
-def settled(stamps: Stamps, *, at_ns: int) -> bool:
+def settled(stamps: Stamps, *, at_ns: int, granule_ns: int = GRANULE_NS) -> bool:
     """Say whether any later change must show in the stamps, given when they were taken."""
-    return all(mtime_ns + GRANULE_NS < at_ns for _, mtime_ns in stamps.of_each)
+    return all(mtime_ns + granule_ns < at_ns for _, mtime_ns in stamps.of_each)
 
 
 def places_in(directory: str) -> Iterator[str]:
@@ -154,16 +160,31 @@ def _stamp(folder_path: str) -> tuple[int, int]:
 
 
 def _steady_files(directory: str, budget: Budget | None) -> tuple[int, Stamps, Sequence[File]]:
-    """List the folders until nothing changes meanwhile: when, under which stamps, what files."""
+    """List the folders until nothing changes meanwhile: when, under which stamps, what files.
+
+    Where something always does, each file that was seen is given, where it was seen last.
+    """
     began_ns, stamps = time.time_ns(), stamps_of(directory)
     files = _files(directory, budget)
     for _ in range(LISTINGS_MAX - 1):
         after = stamps_of(directory)
-        if after == stamps:
+        if after == stamps and settled(stamps, at_ns=began_ns, granule_ns=TICK_NS):
             break
         began_ns, stamps = time.time_ns(), after
-        files = _files(directory, budget)
+        now = _files(directory, budget)
+        files = [*_only_before(files, now), *now]
     return began_ns, stamps, files
+
+
+def _only_before(before: Sequence[File], now: Sequence[File]) -> Sequence[File]:
+    """Give the files that were listed before and are not now: renamed meanwhile, or removed."""
+    listed = {_same(*file) for file in now}
+    return [file for file in before if _same(*file) not in listed]
+
+
+def _same(place: str, inode: int) -> tuple[str, int]:
+    """Give what a file keeps when it is renamed."""
+    return base_of(place), inode
 
 
 def _files(directory: str, budget: Budget | None) -> Sequence[File]:
@@ -178,29 +199,33 @@ def _files(directory: str, budget: Budget | None) -> Sequence[File]:
 
 def _known_again(
     directory: str, files: Sequence[File], known: Listing | None
-) -> tuple[dict[int, str], Sequence[str]]:
+) -> tuple[dict[int, str], Sequence[File]]:
     """Tell the files that an earlier listing knows, by their rows in it, from the others.
 
     The same file is the same inode under the same base. A file that moves from `new` to `cur` while
     we look is seen twice, and is where it is seen last.
     """
     if known is None:
-        return {}, [place for place, _ in files]
+        return {}, files
     columns = known.columns
     row_of = dict(zip(columns.inodes, range(len(columns)), strict=True))
     looks = len(files) <= STATS_AT_LOGIN_MAX
     again: dict[int, str] = {}
-    others = []
+    others: list[File] = []
+    changed: set[int] = set()
     for place, inode in files:
         row = row_of.get(inode)
-        if (
-            row is None
-            or (columns.places[row] != place and base_of(columns.places[row]) != base_of(place))
-            or (looks and not _is_unchanged(columns.entry(row), f"{directory}/{place}"))
+        if row is None or (
+            columns.places[row] != place and base_of(columns.places[row]) != base_of(place)
         ):
-            others.append(place)
+            others.append((place, inode))
+        elif looks and not _is_unchanged(columns.entry(row), f"{directory}/{place}"):
+            others.append((place, inode))
+            changed.add(row)
         else:
             again[row] = place
+    for row in changed:  # It is read anew, whichever of the names that were listed it has now.
+        again.pop(row, None)
     return again, others
 
 
@@ -216,12 +241,12 @@ def _is_unchanged(entry: Entry, path: str) -> bool:
         return False
 
 
-def _check_unread(directory: str, places: Sequence[str], budget: Budget) -> None:
+def _check_unread(directory: str, files: Sequence[File], budget: Budget) -> None:
     """Give up before reading anything if there is more to read than the budget allows."""
-    if len(places) > budget.unread_max:
+    if len(files) > budget.unread_max:
         raise TooMuch
     octets = 0
-    for place in places:
+    for place, _ in files:
         try:
             octets += os.stat(f"{directory}/{place}").st_size  # noqa: PTH116  # As above.
         except OSError:
@@ -231,18 +256,39 @@ def _check_unread(directory: str, places: Sequence[str], budget: Budget) -> None
 
 
 def _measured(
-    directory: str, places: Sequence[str], stopped: Callable[[], bool]
-) -> Sequence[Entry]:
-    """Read files for their size on the wire, each file once, in the order of delivery."""
-    entries: dict[tuple[str, int], Entry] = {}
-    for place in sorted(places, key=_delivery):
+    directory: str, files: Iterable[File], stopped: Callable[[], bool]
+) -> dict[tuple[str, int], Entry | None]:
+    """Read files for their size on the wire, in the order of delivery.
+
+    A file that is no message is None, and one that is not there is not there.
+    """
+    entries: dict[tuple[str, int], Entry | None] = {}
+    for place, inode in sorted(files, key=lambda file: _delivery(file[0])):
         if stopped():
             break
-        entry = _measure(directory, place)
-        if entry is not None:
+        try:
             # One file under one base in both folders is one that moved while we looked.
-            entries[entry.base, entry.inode] = entry
-    return tuple(entries.values())
+            entries[_same(place, inode)] = _measure(directory, place)
+        except FileNotFoundError:
+            continue
+    return entries
+
+
+def _found_again(
+    directory: str,
+    files: Sequence[File],
+    measured: dict[tuple[str, int], Entry | None],
+    stopped: Callable[[], bool],
+) -> Sequence[Entry]:
+    """Add what was renamed between the listing and the reading, and give all in order."""
+    for _ in range(LISTINGS_MAX):
+        missed = {_same(*file) for file in files}.difference(measured)
+        if not missed or stopped():
+            break
+        again = (file for file in _files_in(directory) if _same(*file) in missed)
+        measured |= _measured(directory, again, stopped)
+    found = [entry for entry in measured.values() if entry is not None]
+    return sorted(found, key=lambda entry: _delivery(entry.place))
 
 
 def _delivery(place: str) -> tuple[int, int, str]:
@@ -255,7 +301,11 @@ def _delivery(place: str) -> tuple[int, int, str]:
 
 
 def _measure(directory: str, place: str) -> Entry | None:
-    """Read one file; skip what is no message, with a warning that names it."""
+    """Read one file; skip what is no message, with a warning that names it.
+
+    Raises:
+        FileNotFoundError: it has been renamed or removed.
+    """
     path = f"{directory}/{place}"
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -330,6 +380,11 @@ def _digest(text: str) -> str:
 
 
 def _skip(path: str, error: OSError) -> None:
-    """Warn of an entry that cannot be read, unless it has just been removed or renamed."""
-    if os.path.lexists(path):
-        _logger.warning("skipped %r: %s", path, error.strerror)
+    """Warn of an entry that cannot be read.
+
+    Raises:
+        FileNotFoundError: it has just been removed or renamed.
+    """
+    if not os.path.lexists(path):
+        raise FileNotFoundError(path) from error
+    _logger.warning("skipped %r: %s", path, error.strerror)
