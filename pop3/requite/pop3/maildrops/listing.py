@@ -281,14 +281,16 @@ def _found_again(
     stopped: Callable[[], bool],
 ) -> Sequence[Entry]:
     """Add what was renamed between the listing and the reading, and give all in order."""
-    for _ in range(LISTINGS_MAX):
+    if len(measured) < len(files):
         missed = {_same(*file) for file in files}.difference(measured)
-        if not missed or stopped():
-            break
-        again = (file for file in _files_in(directory) if _same(*file) in missed)
-        measured |= _measured(directory, again, stopped)
-    found = [entry for entry in measured.values() if entry is not None]
-    return sorted(found, key=lambda entry: _delivery(entry.place))
+        for _ in range(LISTINGS_MAX):
+            if not missed or stopped():
+                break
+            again = (file for file in _files_in(directory) if _same(*file) in missed)
+            measured |= _measured(directory, again, stopped)
+            missed.difference_update(measured)
+        measured = dict(sorted(measured.items(), key=lambda one: _delivery(f"/{one[0][0]}")))
+    return [entry for entry in measured.values() if entry is not None]
 
 
 def _delivery(place: str) -> tuple[int, int, str]:
