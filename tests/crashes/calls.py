@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
 from typing import IO, Final, TypeVar
 
 __all__ = ("Call", "Crash", "Moment", "Watch")
@@ -28,11 +30,13 @@ BY_PATH: Final = (
 BY_TWO_PATHS: Final = ("rename", "replace", "link", "symlink")
 BY_DESCRIPTOR: Final = (
     *("read", "pread", "readv", "fsync", "fdatasync", "ftruncate", "fstat", "fchmod"),
-    *("posix_fallocate", "posix_fadvise", "pwrite", "writev"),
+    *("posix_fallocate", "posix_fadvise"),
 )
 
 
-BY_DESCRIPTOR_TO_LOCK: Final = ("flock", "lockf")
+BY_DESCRIPTOR_TO_LOCK: Final = ("flock", "lockf", "fcntl")
+ELSEWHERE: Final = (("requite.pop3.maildrops.renaming", "_renamed", "rename"),)
+"""What of ours asks the kernel without `os`, where it is there: module, function and call."""
 
 
 class Moment(StrEnum):
@@ -123,7 +127,11 @@ class Watch:
             setattr(fcntl, name, self._by_path(name, getattr(fcntl, name)))
         self._install_open(os.open, really_look)
         self._install_close(os.close)
-        self._install_write(os.write)
+        self._install_write(os.write, os.pwrite)
+        for module, name, call in ELSEWHERE:
+            if find_spec(module) is not None:
+                there = import_module(module)
+                setattr(there, name, self._by_two_paths(call, getattr(there, name)))
         real_open = open
         opening = partial(_opened, self, real_open)
         setattr(builtins, "open", opening)  # noqa: B010  # It is not what its type says.
@@ -176,7 +184,20 @@ class Watch:
 
         setattr(os, "close", closed)  # noqa: B010  # As above.
 
-    def _install_write(self, real: Callable[[int, bytes], int]) -> None:
+    def _install_write(
+        self, real: Callable[[int, bytes], int], real_at: Callable[[int, bytes, int], int]
+    ) -> None:
+        def written_at(descriptor: int, octets: bytes, at: int) -> int:
+            place = self._paths.get(descriptor)
+            if place is None:
+                return real_at(descriptor, octets, at)
+            data = bytes(octets)
+            return self(
+                Call("write", (place,), data, at),
+                lambda: real_at(descriptor, data, at),
+                lambda: real_at(descriptor, data[: len(data) // 2], at),
+            )
+
         def written(descriptor: int, octets: bytes) -> int:
             place = self._paths.get(descriptor)
             if place is None:
@@ -189,6 +210,7 @@ class Watch:
             )
 
         setattr(os, "write", written)  # noqa: B010  # As above.
+        setattr(os, "pwrite", written_at)  # noqa: B010  # As above.
 
 
 def _opened(  # noqa: PLR0913, PLR0917  # These are the parameters of open().

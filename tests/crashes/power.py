@@ -25,7 +25,7 @@ NAMES_CHANGE: Final = {
     *("create", "unlink", "remove", "rename", "replace", "link", "mkdir", "rmdir"),
 }
 CONTENT_CHANGES: Final = {"write", "cut", "ftruncate", "truncate"}
-STATES_MAX: Final = 64
+STATES_MAX: Final = 32
 """So many states are looked at after each call; where there are more, a seeded choice of them."""
 
 
@@ -50,11 +50,14 @@ class _File:
 
     @property
     def possible(self) -> tuple[bytes, ...]:
-        """What the disk may have: the old octets, half of the new ones, zeros, or all."""
-        if self.synced == self.written:
-            return (self.written,)
-        half, zeros = self.written[: len(self.written) // 2], bytes(len(self.written))
-        return (self.synced, half, zeros, self.written)
+        """What the disk may have: the old octets, the new ones, or a part of each."""
+        old, new = self.synced, self.written
+        if old == new:
+            return (new,)
+        half = len(new) // 2
+        if not old:  # It has just been made: it may have its length and nothing in it.
+            return (old, new[:half], bytes(len(new)), new)
+        return (old, old[: len(new)], new[:half] + old[half:], old[:half] + new[half:], new)
 
 
 @dataclass(slots=True)
