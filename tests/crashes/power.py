@@ -9,9 +9,8 @@ wholly there or wholly not, also a rename from folder to folder, and in any orde
 import os
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice, product
 from pathlib import Path
 from typing import Final
@@ -65,7 +64,10 @@ class Disk:
     """Names and files below a directory, with what is not certain of them yet."""
 
     before: Path
-    """The directory as it was before the work; it is certain."""
+    """The directory as it was before the work; it is certain. Its files are those of the work, so
+    that what knows them by their inodes is put to the test."""
+    originals: Mapping[str, bytes]
+    """What stood in the files that may be written to in place: those in no folder."""
     changes: list[_Change] = field(default_factory=list)
     files: list[_File] = field(default_factory=list)
     made: dict[int, int] = field(default_factory=dict)
@@ -117,7 +119,7 @@ class Disk:
         """Give the number of a file; one that was there before gets one now."""
         number = self._names.get(path)
         if number is None:
-            octets = (self.before / path).read_bytes()
+            octets = self.originals.get(path) or (self.before / path).read_bytes()
             number = self._names[path] = len(self.files)
             self.files.append(_File(octets, octets, path))
         return number
@@ -152,12 +154,17 @@ class _State:
     contents: Sequence[bytes]
 
     def write(self, directory: Path) -> None:
-        """Make the directory as the machine would find it. Untouched files keep their inodes."""
+        """Make the directory as the machine would find it, of the same files."""
         shutil.copytree(self.disk.before, directory, copy_function=os.link)
+        for path, octets in self.disk.originals.items():
+            (directory / path).write_bytes(octets)
         for file, octets in zip(self.disk.files, self.contents, strict=True):
-            if file.place is not None and (directory / file.place).read_bytes() != octets:
-                (directory / file.place).unlink()  # It is shared with the other states.
+            if file.place is None:
+                continue  # It is made by a call, further down.
+            if file.place in self.disk.originals:
                 (directory / file.place).write_bytes(octets)
+            else:
+                assert file.written == file.synced, f"a message was written to: {file.place}"
         for number, (change, done) in enumerate(zip(self.disk.changes, self.done, strict=True)):
             if done:
                 self._apply(number, change.call, directory)
@@ -178,25 +185,15 @@ class _State:
             getattr(os, call.name)(*paths)
 
 
-def _shared(before: Path, source: str, target: str) -> None:
-    """Give a message the same inode in both, so that an index which knows it is put to the test.
-
-    What stands in no folder of the maildrop may be written to, and is copied.
-    """
-    if Path(source).parent == before:
-        shutil.copy2(source, target)
-    else:
-        os.link(source, target)
-
-
 def cut_everywhere(scenario: Scenario, directory: Path, seed: int) -> tuple[int, list[str]]:
     """Cut the power after each call: how many states were looked at, and what was found wrong."""
     before, work = directory / "before", directory / "work"
-    scenario.prepare(before)
-    shutil.copytree(before, work, copy_function=partial(_shared, before))
-    expected = scenario.look(before)
+    scenario.prepare(work)
+    expected = scenario.look(work)
+    shutil.copytree(work, before, copy_function=os.link)
+    originals = {path.name: path.read_bytes() for path in before.iterdir() if path.is_file()}
     trace = traced(scenario, work)
-    disk, faults, looked = Disk(before), [], 0
+    disk, faults, looked = Disk(before, originals), [], 0
     for length in range(len(trace.calls) + 1):
         if length and not disk.take(trace.calls[length - 1]):
             continue
