@@ -9,7 +9,7 @@ UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-h
 	--no-emit-index-url --no-emit-find-links --python-version 3.11 $(UPGRADE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check derive docs bench fuzz fuzzer pins tools clean
+.PHONY: help demo test check derive docs bench beside fuzz fuzzer pins tools clean
 
 # What stands in the environment: first what the server needs, then what the tests need as well.
 RUN_READY := $(VENV)/requite-run.stamp
@@ -46,6 +46,11 @@ bench: $(DEV_READY) ## Measure the library, the machine and the server beside th
 	$(BIN)/python -m benchmarks.machine
 	$(BIN)/python -m benchmarks.server
 	$(BIN)/python -m benchmarks.maildrops
+
+# Of each story; REQUITE_SEED=... plays another one.
+BESIDE_SECONDS ?= 60
+beside: $(DEV_READY) ## Poll a Maildir while others deliver, rename and remove, BESIDE_SECONDS=60 each.
+	REQUITE_BESIDE_SECONDS=$(BESIDE_SECONDS) $(BIN)/python -m pytest -s tests/beside
 
 # What is found ends it with an error, and is kept in FUZZED beside what is learnt.
 SECONDS ?= 60

@@ -320,7 +320,7 @@ def test_what_fails_in_the_middle_leaves_the_old_index(
 def test_a_listing_that_is_stopped_goes_on_where_it_was(maildir: Path, read: list[str]) -> None:
     """What was read before the stop is listed, and only the rest is read the next time."""
     answers = iter([False] * 10 + [True])
-    part = list_maildir(str(maildir), None, None, lambda: next(answers))
+    part = list_maildir(str(maildir), None, None, lambda: next(answers, True))
     assert (len(part), part.names_trusted, len(read)) == (10, False, 10)
 
     whole = list_maildir(str(maildir), part, None)

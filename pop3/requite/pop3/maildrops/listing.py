@@ -38,7 +38,13 @@ FOLDERS: Final = ("new", "cur")
 """Where messages stand. `new` first: one that moves meanwhile is seen twice, rather than never."""
 
 LISTINGS_MAX: Final = 3
-"""How often to list again while other programs rename; after that, what was seen stands."""
+"""How often to list while other programs rename. Whatever was seen once stands: a folder that is
+listed may lack what is renamed meanwhile (readdir(3) leaves that open), and show it the next time.
+"""
+
+TICK_NS: Final = 20_000_000
+"""Linux marks a change with the time of its last tick, at most 10 ms ago, so a folder that changed
+so shortly before it was listed may have changed meanwhile without a new time."""
 
 STATS_AT_LOGIN_MAX: Final = 250
 """Up to so many messages, each is looked at on each log-in: about 2 us each, so that a log-in costs
@@ -108,7 +114,7 @@ def list_maildir(
     again, others = _known_again(directory, files, known)
     if budget is not None:
         _check_unread(directory, others, budget)
-    measured = _measured(directory, others, stopped)
+    measured = _found_again(directory, *_measured(directory, others, stopped), stopped)
     columns = _joined(known, again, measured)
     whole = len(columns) == len(files)
     return Listing(
@@ -132,9 +138,9 @@ def stamps_of(directory: str) -> Stamps:
     return Stamps(tuple(_stamp(f"{directory}/{folder}") for folder in FOLDERS))
 
 
-def settled(stamps: Stamps, *, at_ns: int) -> bool:
+def settled(stamps: Stamps, *, at_ns: int, granule_ns: int = GRANULE_NS) -> bool:
     """Say whether any later change must show in the stamps, given when they were taken."""
-    return all(mtime_ns + GRANULE_NS < at_ns for _, mtime_ns in stamps.of_each)
+    return all(mtime_ns + granule_ns < at_ns for _, mtime_ns in stamps.of_each)
 
 
 def places_in(directory: str) -> Iterator[str]:
@@ -163,16 +169,31 @@ def _stamp(folder_path: str) -> tuple[int, int]:
 
 
 def _steady_files(directory: str, budget: Budget | None) -> tuple[int, Stamps, Sequence[File]]:
-    """List the folders until nothing changes meanwhile: when, under which stamps, what files."""
+    """List the folders until nothing changes meanwhile: when, under which stamps, what files.
+
+    Where something always does, each file that was seen is given, where it was seen last.
+    """
     began_ns, stamps = time.time_ns(), stamps_of(directory)
     files = _files(directory, budget)
     for _ in range(LISTINGS_MAX - 1):
         after = stamps_of(directory)
-        if after == stamps:
+        if after == stamps and settled(stamps, at_ns=began_ns, granule_ns=TICK_NS):
             break
         began_ns, stamps = time.time_ns(), after
-        files = _files(directory, budget)
+        now = _files(directory, budget)
+        files = [*_only_before(files, now), *now]
     return began_ns, stamps, files
+
+
+def _only_before(before: Sequence[File], now: Sequence[File]) -> Sequence[File]:
+    """Give the files that were listed before and are not now: renamed meanwhile, or removed."""
+    listed = {_same(*file) for file in now}
+    return [file for file in before if _same(*file) not in listed]
+
+
+def _same(place: str, inode: int) -> tuple[str, int]:
+    """Give what a file keeps when it is renamed."""
+    return base_of(place), inode
 
 
 def _files(directory: str, budget: Budget | None) -> Sequence[File]:
@@ -187,29 +208,33 @@ def _files(directory: str, budget: Budget | None) -> Sequence[File]:
 
 def _known_again(
     directory: str, files: Sequence[File], known: Listing | None
-) -> tuple[dict[int, str], Sequence[str]]:
+) -> tuple[dict[int, str], Sequence[File]]:
     """Tell the files that an earlier listing knows, by their rows in it, from the others.
 
     The same file is the same inode under the same base. A file that moves from `new` to `cur` while
     we look is seen twice, and is where it is seen last.
     """
     if known is None:
-        return {}, [place for place, _ in files]
+        return {}, files
     columns, known_places = known.columns, known.columns.places
     row_of = dict(zip(columns.inodes, range(len(columns)), strict=True))
     looks = len(files) <= STATS_AT_LOGIN_MAX
     again: dict[int, str] = {}
-    others = []
+    others: list[File] = []
+    changed: set[int] = set()
     for place, inode in files:
         row = row_of.get(inode)
-        if (
-            row is None
-            or (place != (before := known_places[row]) and base_of(before) != base_of(place))
-            or (looks and not _is_unchanged(columns, row, f"{directory}/{place}"))
+        if row is None or (
+            place != (before := known_places[row]) and base_of(before) != base_of(place)
         ):
-            others.append(place)
+            others.append((place, inode))
+        elif looks and not _is_unchanged(columns, row, f"{directory}/{place}"):
+            others.append((place, inode))
+            changed.add(row)
         else:
             again[row] = place
+    for row in changed:  # It is read anew, whichever of the names that were listed it has now.
+        again.pop(row, None)
     return again, others
 
 
@@ -234,12 +259,12 @@ def _is_unchanged(columns: Columns, row: int, path: str) -> bool:
     )
 
 
-def _check_unread(directory: str, places: Sequence[str], budget: Budget) -> None:
+def _check_unread(directory: str, files: Sequence[File], budget: Budget) -> None:
     """Give up before reading anything if there is more to read than the budget allows."""
-    if len(places) > budget.unread_max:
+    if len(files) > budget.unread_max:
         raise TooMuch
     octets = 0
-    for place in places:
+    for place, _ in files:
         try:
             octets += os.stat(f"{directory}/{place}").st_size  # noqa: PTH116  # As above.
         except OSError:
@@ -248,16 +273,22 @@ def _check_unread(directory: str, places: Sequence[str], budget: Budget) -> None
         raise TooMuch
 
 
-def _measured(directory: str, places: Sequence[str], stopped: Callable[[], bool]) -> Columns:
+def _measured(
+    directory: str, files: Sequence[File], stopped: Callable[[], bool]
+) -> tuple[Columns, Sequence[File]]:
     """Read files for their size on the wire, each file once, in the order of delivery.
 
     Objects for all messages at once would be walked over and over by the garbage collector, during
     which no other thread runs; so a few at a time are put in columns.
+
+    Returns:
+        What was read, and the files that are not there any more.
     """
     parts: list[Columns] = []
     entries: dict[tuple[str, int], Entry] = {}
+    missed: list[File] = []
     before = ""
-    for place in _in_order(places):
+    for place, inode in _in_order(files):
         if stopped():
             break
         base = base_of(place)
@@ -265,20 +296,24 @@ def _measured(directory: str, places: Sequence[str], stopped: Callable[[], bool]
             parts.append(Columns.of([*entries.values()]))
             entries.clear()
         before = base
-        entry = _measure(directory, place)
+        try:
+            entry = _measure(directory, place)
+        except FileNotFoundError:
+            missed.append((place, inode))
+            continue
         if entry is not None:
             # One file under one base in both folders is one that moved while we looked; the order
             # puts the two beside each other.
             entries[base, entry.inode] = entry
-    return Columns.joined([*parts, Columns.of([*entries.values()])])
+    return Columns.joined([*parts, Columns.of([*entries.values()])]), missed
 
 
-def _in_order(places: Sequence[str]) -> Iterator[str]:
-    """Give places in the order of delivery, like `sorted`, during which no other thread runs.
+def _in_order(files: Sequence[File]) -> Iterator[File]:
+    """Give files in the order of delivery, like `sorted`, during which no other thread runs.
 
     So no more than some thousands are sorted at a time, between borders that a sample gives.
     """
-    keyed = [(*_delivery(place), number) for number, place in enumerate(places)]
+    keyed = [(*_delivery(place), number) for number, (place, _) in enumerate(files)]
     borders = sorted(keyed[SORTED_AT_ONCE::SORTED_AT_ONCE])
     pieces: list[list[tuple[int, int, str, int]]] = [[] for _ in range(len(borders) + 1)]
     for key in keyed:
@@ -288,7 +323,32 @@ def _in_order(places: Sequence[str]) -> Iterator[str]:
     while pieces:
         piece = sorted(pieces.pop())
         for _, _, _, number in piece:
-            yield places[number]
+            yield files[number]
+
+
+def _found_again(
+    directory: str, measured: Columns, missed: Sequence[File], stopped: Callable[[], bool]
+) -> Columns:
+    """Add what was renamed between the listing and the reading, in its place in the order."""
+    sought = {_same(*file) for file in missed}
+    if sought:
+        sought.difference_update(map(_same, measured.places, measured.inodes))
+    entries: list[Entry] = []
+    for _ in range(LISTINGS_MAX):
+        if not sought or stopped():
+            break
+        again = [file for file in _files_in(directory) if _same(*file) in sought]
+        found, _ = _measured(directory, again, stopped)
+        sought.difference_update(map(_same, found.places, found.inodes))
+        entries += Entries(found)
+    if not entries:
+        return measured
+    return _by_delivery([*Entries(measured), *entries])
+
+
+def _by_delivery(entries: list[Entry]) -> Columns:
+    entries.sort(key=lambda entry: _delivery(entry.place))
+    return Columns.of(entries)
 
 
 def _delivery(place: str) -> tuple[int, int, str]:
@@ -301,7 +361,11 @@ def _delivery(place: str) -> tuple[int, int, str]:
 
 
 def _measure(directory: str, place: str) -> Entry | None:
-    """Read one file; skip what is no message, with a warning that names it."""
+    """Read one file; skip what is no message, with a warning that names it.
+
+    Raises:
+        FileNotFoundError: it has been renamed or removed.
+    """
     path = f"{directory}/{place}"
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -352,9 +416,7 @@ def _joined(known: Listing | None, again: dict[int, str], measured: Columns) -> 
     if not len(measured):
         return columns
     if rows and _delivery(measured.places[0]) < _delivery(columns.places[-1]):
-        entries = [*Entries(columns), *Entries(measured)]
-        entries.sort(key=lambda entry: _delivery(entry.place))
-        return _with_unique_ids(Columns.of(entries))
+        return _with_unique_ids(_by_delivery([*Entries(columns), *Entries(measured)]))
     return _with_unique_ids(Columns.joined([columns, measured]))
 
 
@@ -382,6 +444,11 @@ def _digest(text: str) -> str:
 
 
 def _skip(path: str, error: OSError) -> None:
-    """Warn of an entry that cannot be read, unless it has just been removed or renamed."""
-    if os.path.lexists(path):
-        _logger.warning("skipped %r: %s", path, error.strerror)
+    """Warn of an entry that cannot be read.
+
+    Raises:
+        FileNotFoundError: it has just been removed or renamed.
+    """
+    if not os.path.lexists(path):
+        raise FileNotFoundError(path) from error
+    _logger.warning("skipped %r: %s", path, error.strerror)
