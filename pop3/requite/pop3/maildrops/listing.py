@@ -1,23 +1,24 @@
 """List a Maildir: which messages it holds, in which order, how large and under which id.
 
-Decides what counts as a message, the order of delivery, the unique id and the exact size on the
-wire. Reads a message only if no earlier listing knows its size, and looks at a file of a large
-maildrop only if its name or its inode is new. Refuses to lock, to keep listings (`cache` and
-`index` do), to open a message for a session or to remove one.
+Decides what counts as a message, the order of delivery and the exact size on the wire, for which
+each message is read once: what its name says of sizes (`S=`, `W=`) is not believed. Reads it again
+only if no earlier listing knows it, and looks at a file of a large maildrop only if its name or its
+inode is new. Refuses to lock, to keep listings (`cache` and `index` do), to make up ids
+(`unique_ids` does), to open a message for a session or to remove one.
 """
 
-import hashlib
 import logging
 import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeAlias
 
 from requite.pop3.maildrops.columns import Columns, Entry, Listing, Stamps, base_of
+from requite.pop3.maildrops.unique_ids import Found, UniqueIds, with_ids
 from requite.pop3.services import Message
 from requite.pop3.wire.content import WireOctets
 
@@ -48,15 +49,20 @@ GRANULE_NS: Final = 2_000_000_000
 listed may change again without a new time, so its names are not trusted without listing."""
 
 READ_OCTETS: Final = 262_144
-DIGEST_OCTETS: Final = 16
 
-UID = re.compile(r"[!-~]{1,70}")  # RFC 1939 section 7.
 DELIVERY = re.compile(r"([0-9]+)(?:\.[^.]*?M([0-9]+))?")
 
 File: TypeAlias = tuple[str, int]
 """The place of a file that may be a message, and its inode."""
 
 _logger = logging.getLogger(__name__)
+
+
+_FILE_NAMES: Final = UniqueIds()
+
+
+class _NoMessage(Exception):  # noqa: N818  # It is what was found, not a failure.
+    """What was found where messages are is none; the text says why."""
 
 
 class TooMuch(Exception):  # noqa: N818  # It says where to work, not that something failed.
@@ -82,6 +88,7 @@ def list_maildir(
     known: Listing | None,
     budget: Budget | None,
     stopped: Callable[[], bool] = never,
+    unique_ids: UniqueIds = _FILE_NAMES,
 ) -> Listing:
     """List a Maildir, reading only the messages that are new or changed.
 
@@ -91,6 +98,7 @@ def list_maildir(
         budget: when to give up; None never does.
         stopped: says that nobody waits any more. What has been read until then is listed, so that
             whoever comes next goes on from there.
+        unique_ids: who gives the ids of the messages that no client has been told of.
 
     Raises:
         TooMuch: the budget does not suffice. No message has been read.
@@ -99,14 +107,27 @@ def list_maildir(
     again, others = _known_again(directory, files, known)
     if budget is not None:
         _check_unread(directory, others, budget)
-    measured = _measured(directory, others, stopped)
+    keeps_ids = known is not None and unique_ids.still_holds(directory, known.ids_given_by)
+    found = None
+    if others or not keeps_ids:
+        found = unique_ids.look_up(directory, at_once=budget is not None)
+        if found is None:
+            raise TooMuch
+    measured, skipped = _measured(directory, others, stopped)
+    _tell(directory, skipped, {} if known is None else known.skipped)
     columns = _joined(known, again, measured)
+    if found is not None:
+        new = {entry.place for entry in measured} if keeps_ids else {*columns.places}
+        told = _ids_of_others(known, again) if keeps_ids else {}
+        columns = with_ids(columns, new, found.known, unique_ids.scheme.of_unknown, told)
     whole = len(columns) == len(files)
     return Listing(
         columns=columns,
         stamps=stamps,
         names_trusted=whole and settled(stamps, at_ns=began_ns),
-        unsaved=len(measured) + (known.unsaved if known is not None else 0),
+        unsaved=_unsaved(known, measured, renamed=not keeps_ids),
+        ids_given_by=_given_by(known, found),
+        skipped=skipped,
     )
 
 
@@ -232,17 +253,35 @@ def _check_unread(directory: str, places: Sequence[str], budget: Budget) -> None
 
 def _measured(
     directory: str, places: Sequence[str], stopped: Callable[[], bool]
-) -> Sequence[Entry]:
-    """Read files for their size on the wire, each file once, in the order of delivery."""
+) -> tuple[Sequence[Entry], Mapping[str, str]]:
+    """Read files for their size on the wire, each file once, in the order of delivery.
+
+    Returns:
+        The messages, and the places of what is none or cannot be read, each with the reason.
+    """
     entries: dict[tuple[str, int], Entry] = {}
+    skipped: dict[str, str] = {}
     for place in sorted(places, key=_delivery):
         if stopped():
             break
-        entry = _measure(directory, place)
-        if entry is not None:
+        try:
+            entry = _measure(directory, place)
+        except _NoMessage as reason:
+            skipped[place] = str(reason)
+        except OSError as error:
+            if os.path.lexists(f"{directory}/{place}"):  # Else it was just removed or renamed.
+                skipped[place] = error.strerror or str(error)
+        else:
             # One file under one base in both folders is one that moved while we looked.
             entries[entry.base, entry.inode] = entry
-    return tuple(entries.values())
+    return tuple(entries.values()), skipped
+
+
+def _tell(directory: str, skipped: Mapping[str, str], told: Mapping[str, str]) -> None:
+    """Warn of what is no message or cannot be read: once, and again when the reason is another."""
+    for place, reason in skipped.items():
+        if told.get(place) != reason:
+            _logger.warning("skipped %r: %s", f"{directory}/{place}", reason)
 
 
 def _delivery(place: str) -> tuple[int, int, str]:
@@ -254,29 +293,27 @@ def _delivery(place: str) -> tuple[int, int, str]:
     return (int(leading[1]), int(leading[2] or 0), base)
 
 
-def _measure(directory: str, place: str) -> Entry | None:
-    """Read one file; skip what is no message, with a warning that names it."""
-    path = f"{directory}/{place}"
+def _measure(directory: str, place: str) -> Entry:
+    """Read one file.
+
+    Raises:
+        _NoMessage: it is no file.
+        OSError: it cannot be read.
+    """
+    descriptor = os.open(f"{directory}/{place}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                _logger.warning("skipped %r: it is not a file", path)
-                return None
-            count = _counted(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        _skip(path, error)
-        return None
-    base = base_of(place)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise _NoMessage("it is not a file")
+        count = _counted(descriptor)
+    finally:
+        os.close(descriptor)
     return Entry(
         place=place,
         inode=status.st_ino,
         stored_octets=status.st_size,
         mtime_ns=status.st_mtime_ns,
-        message=Message(count.octets, base if UID.fullmatch(base) else _digest(base)),
+        message=Message(count.octets, base_of(place)),
         sent_as_stored=count.sent_as_stored,
     )
 
@@ -292,9 +329,9 @@ def _counted(descriptor: int) -> WireOctets:
 
 
 def _joined(known: Listing | None, again: dict[int, str], measured: Sequence[Entry]) -> Columns:
-    """Put what was known and what is new in the order of delivery, each under an id of its own."""
+    """Put what was known and what is new in the order of delivery."""
     if known is None:
-        return _with_unique_ids(Columns.of(measured))
+        return Columns.of(measured)
     rows = sorted(again)
     columns = known.columns.picked(rows, [again[row] for row in rows])
     if not measured:
@@ -302,34 +339,28 @@ def _joined(known: Listing | None, again: dict[int, str], measured: Sequence[Ent
     if rows and _delivery(measured[0].place) < _delivery(columns.places[-1]):
         entries = [*map(columns.entry, range(len(columns))), *measured]
         entries.sort(key=lambda entry: _delivery(entry.place))
-        return _with_unique_ids(Columns.of(entries))
-    return _with_unique_ids(columns.followed_by(Columns.of(measured)))
+        return Columns.of(entries)
+    return columns.followed_by(Columns.of(measured))
 
 
-def _with_unique_ids(columns: Columns) -> Columns:
-    """Give a second message of the same id another one, so that every id is unique."""
-    uids = list(map(columns.uid, range(len(columns))))
-    if len(set(uids)) == len(uids):
-        return columns
-    taken: set[str] = set()
-    others = dict(columns.other_ids)
-    for row, uid in enumerate(uids):
-        tries = 0
-        while uid in taken:
-            tries += 1
-            uid = _digest(f"{base_of(columns.places[row])}\0{tries}")  # noqa: PLW2901
-        if tries:
-            others[row] = uid
-        taken.add(uid)
-    return replace(columns, other_ids=others)
+def _ids_of_others(known: Listing | None, again: Container[int]) -> Mapping[str, str]:
+    """Give the ids that clients were told of files that have been changed, or are gone."""
+    told: dict[str, str] = {}
+    if known is not None:
+        for row, place in enumerate(known.columns.places):
+            if row not in again:
+                told.setdefault(base_of(place), known.columns.uid(row))
+    return told
 
 
-def _digest(text: str) -> str:
-    """Give an id for a name that cannot be one itself."""
-    return hashlib.blake2b(os.fsencode(text), digest_size=DIGEST_OCTETS).hexdigest()
+def _unsaved(known: Listing | None, measured: Sequence[Entry], *, renamed: bool) -> int:
+    if known is None:
+        return len(measured)
+    # All ids are other ones than in the file, which is no use before it is written again.
+    return len(measured) + max(known.unsaved, len(known) if renamed else 0)
 
 
-def _skip(path: str, error: OSError) -> None:
-    """Warn of an entry that cannot be read, unless it has just been removed or renamed."""
-    if os.path.lexists(path):
-        _logger.warning("skipped %r: %s", path, error.strerror)
+def _given_by(known: Listing | None, found: Found | None) -> str:
+    if found is not None:
+        return found.given_by
+    return "" if known is None else known.ids_given_by
