@@ -20,8 +20,11 @@ from requite.pop3.configuration import (
     MaildropLock,
 )
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
+from requite.pop3.maildrops.conventions import Conventions
+from requite.pop3.maildrops.folders import with_folders
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
+from requite.pop3.maildrops.unique_ids import scheme_of
 from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.server import Server
 from requite.pop3.services import TokenAccounts
@@ -265,10 +268,15 @@ def _ledger_limits(limits: Limits) -> LedgerLimits:
 
 
 def _maildrops(configuration: Configuration, path: MailboxPath) -> MaildirMaildrops:
+    mailboxes = configuration.mailboxes
     return MaildirMaildrops(
-        path,
-        exclusive=configuration.mailboxes.lock is MaildropLock.EXCLUSIVE,
+        with_folders(path, mailboxes.folders),
+        exclusive=mailboxes.lock is MaildropLock.EXCLUSIVE,
         make_below=None if path.is_single else path.root,
+        conventions=Conventions(
+            unique_ids=scheme_of(mailboxes.unique_ids, mailboxes.dovecot_uidl_format),
+            folders=mailboxes.folders.keys(),
+        ),
     )
 
 

@@ -5,11 +5,12 @@ Decides the names of what can be agreed, and the defaults: nothing but what a Ma
 
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import Final
 
 from requite.pop3.maildrops.unique_ids import FILE_NAMES, Scheme
 from requite.pop3.names import MailboxName
 
-__all__ = ("Conventions",)
+__all__ = ("AS_FOUND", "Conventions")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +24,7 @@ class Conventions:
     names one that is not there has most likely misspelt it."""
     keeps_index: bool = True
     """Sizes are remembered over a restart, in a file beside each Maildir."""
+
+
+AS_FOUND: Final = Conventions()
+"""Nothing but what a Maildir itself says."""

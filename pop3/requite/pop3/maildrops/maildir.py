@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 
 from requite.pop3.maildrops.cache import ListingCache
 from requite.pop3.maildrops.columns import Entry, Listing
-from requite.pop3.maildrops.conventions import Conventions
+from requite.pop3.maildrops.conventions import AS_FOUND, Conventions
 from requite.pop3.maildrops.index import is_worth_saving, load_index, save_index
 from requite.pop3.maildrops.listing import (
     FOLDERS,
@@ -67,7 +67,7 @@ class MaildirMaildrops:
         exclusive: bool = True,
         make_below: Path | None = None,
         messages_cached_max: int = MESSAGES_CACHED_MAX,
-        conventions: Conventions = Conventions(),
+        conventions: Conventions = AS_FOUND,
     ) -> None:
         """Serve the Maildirs that `path_of` names; nothing is touched yet.
 

@@ -7,13 +7,21 @@ same message. The readers of lists (`dovecot`, `courier`) only read, `lists` loo
 
 from requite.pop3.maildrops.unique_ids.assign import file_name_id, with_ids
 from requite.pop3.maildrops.unique_ids.known import Known, Unreadable
-from requite.pop3.maildrops.unique_ids.lists import FILE_NAMES, Found, Scheme, UniqueIds, scheme_of
+from requite.pop3.maildrops.unique_ids.lists import (
+    FILE_NAMES,
+    Found,
+    IdsOf,
+    Scheme,
+    UniqueIds,
+    scheme_of,
+)
 from requite.pop3.maildrops.unique_ids.uidl_format import DOVECOT_FORMAT, UIDLFormat
 
 __all__ = (
     "DOVECOT_FORMAT",
     "FILE_NAMES",
     "Found",
+    "IdsOf",
     "Known",
     "Scheme",
     "UIDLFormat",

@@ -10,16 +10,17 @@ import stat
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, assert_never
 
 from requite.pop3.maildrops.unique_ids.courier import COURIER_LIST, read_courier
 from requite.pop3.maildrops.unique_ids.dovecot import DOVECOT_LIST, read_dovecot
 from requite.pop3.maildrops.unique_ids.known import Known, Unreadable
 from requite.pop3.maildrops.unique_ids.uidl_format import UIDLFormat
 
-__all__ = ("FILE_NAMES", "LIST_OCTETS_MAX", "Found", "Scheme", "UniqueIds", "scheme_of")
+__all__ = ("FILE_NAMES", "LIST_OCTETS_MAX", "Found", "IdsOf", "Scheme", "UniqueIds", "scheme_of")
 
 LIST_OCTETS_MAX: Final = 134_217_728
 """A line is of some 100 octets, so a million messages; a larger list is not read."""
@@ -59,24 +60,36 @@ FILE_NAMES: Final = Scheme("", _itself)
 _COURIER: Final = Scheme("courier", _itself, COURIER_LIST, read_courier)
 
 
-def scheme_of(server: str | None, uidl_format: UIDLFormat) -> Scheme:
-    """Give the form of a server's ids; None is no server: file names.
+class IdsOf(StrEnum):
+    """Whose unique ids clients know."""
+
+    FILE_NAMES = "file-name"
+    DOVECOT = "dovecot"
+    COURIER = "courier"
+
+
+def scheme_of(ids: IdsOf, uidl_format: UIDLFormat) -> Scheme:
+    """Give the form of ids.
 
     Args:
-        server: `dovecot` or `courier`.
+        ids: whose they are.
         uidl_format: how Dovecot writes them.
     """
-    if server is None:
-        return FILE_NAMES
-    if server == "courier":
-        return _COURIER
-    return Scheme(
-        name=f"dovecot {uidl_format.text}",
-        # A form that tells nothing but names can be written for each message.
-        of_unknown=_itself if uidl_format.needs_list else uidl_format.of_file_name,
-        list_name=DOVECOT_LIST,
-        read=partial(read_dovecot, uidl_format=uidl_format),
-    )
+    match ids:
+        case IdsOf.FILE_NAMES:
+            return FILE_NAMES
+        case IdsOf.COURIER:
+            return _COURIER
+        case IdsOf.DOVECOT:
+            return Scheme(
+                name=f"dovecot {uidl_format.text}",
+                # A form that tells nothing but names can be written for each message.
+                of_unknown=_itself if uidl_format.needs_list else uidl_format.of_file_name,
+                list_name=DOVECOT_LIST,
+                read=partial(read_dovecot, uidl_format=uidl_format),
+            )
+        case _:
+            assert_never(ids)
 
 
 @dataclass(frozen=True, slots=True)
