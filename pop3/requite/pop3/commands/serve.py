@@ -24,7 +24,8 @@ from requite.pop3.commands._running import (
     run,
 )
 from requite.pop3.commands._steps import StepPrinter
-from requite.pop3.configuration import LOOPBACK, Configuration, Endpoint, Limits, OAuth
+from requite.pop3.configuration import LOOPBACK, Configuration, Endpoint, IdsOf, Limits, OAuth
+from requite.pop3.maildrops.unique_ids import scheme_of
 
 __all__ = ("serve",)
 
@@ -151,6 +152,11 @@ def _facts(configuration: Configuration) -> Iterator[str]:
         yield f"mailboxes  {template}, {mailboxes.lock} lock"
     for mailbox, delegates in mailboxes.delegates.items():
         yield f"           {mailbox!r} is shared with {', '.join(map(repr, delegates))}"
+    for mailbox, named in mailboxes.folders.items():
+        yield f"           {mailbox!r} is the folder {named.folder!r} of {named.owner!r}"
+    if mailboxes.unique_ids is not IdsOf.FILE_NAMES:
+        scheme = scheme_of(mailboxes.unique_ids, mailboxes.dovecot_uidl_format)
+        yield f"           unique ids as those of {scheme.name}"
     yield f"limits     {_limits(configuration.limits)}"
 
 
