@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maildrops.folders import opened
@@ -139,6 +140,7 @@ def made_maildir() -> Iterator[Path]:
         yield Path(name)
 
 
+@settings(deadline=None)
 @given(LISTS)
 def test_no_octets_cost_the_maildrop(octets: bytes) -> None:
     """With any octets for a list, every message is seen under an id of its own."""
@@ -160,3 +162,38 @@ def test_a_reader_that_believed_everything_would_be_found() -> None:
     """The check of allowed ids can fail: what no server may send is no id."""
     assert not any(map(UID.fullmatch, ("", "two words", "x" * 71, "\xe9", "a\r", "\x7f")))
     assert UID.fullmatch("!" + "~" * 69)
+
+
+G = b"3 V16 N90 Gx\n"
+
+
+@pytest.mark.parametrize(
+    ("octets", "ids", "damaged"),
+    [
+        (G + b"7 :1.a:2,S\n", ["7.16.1.a"], []),
+        (G + b"7 Gguid :1.a\n", ["7.16.guid"], []),
+        (G + b"7 G P W6 :1.a\n", ["1.a"], []),
+        (G + b"7 Pown W6 :1.a\n", ["own"], []),
+        (G + b"7 :1.a\n5 :1.b\n7 :1.c\n8 :1.d\n", ["7.16.1.a", "8.16.1.d"], [3, 4]),
+        (G + b"7 :1.a\n8 :1.b", ["7.16.1.a"], [3]),
+        (G + b"7 1.a\n8 :\n9 :a/b\n0 :1.c\n4294967295 :1.d\n", [], [2, 3, 4, 5, 6]),
+        (b"1 16 9\n7 1.a\n9 1.b\n", ["7.16.1.a"], [3]),
+    ],
+)
+def test_lines_of_dovecot_are_believed_as_it_believes_them(
+    octets: bytes, ids: list[str], damaged: list[int]
+) -> None:
+    """What was saved comes first; what Dovecot calls broken is passed over, line by line."""
+    known = read_dovecot(octets, UIDLFormat.parse("%u.%v.%g"))
+
+    assert [*known.ids] == ids
+    assert [*known.damaged_lines] == damaged
+
+
+def test_a_name_that_comes_again_counts_as_it_comes_last() -> None:
+    """A message that was taken out and put back has its later number."""
+    known = read_dovecot(G + b"7 :1.a\n8 :1.a:2,S\n", UIDLFormat.parse("%u"))
+
+    rank = known.rank("1.a")
+    assert rank is not None
+    assert known.ids[rank] == "8"

@@ -5,7 +5,7 @@ same message. The readers of lists (`dovecot`, `courier`) only read, `lists` loo
 `assign` gives each message its own id, and `uidl_format` is how Dovecot's administrators wrote it.
 """
 
-from requite.pop3.maildrops.unique_ids.assign import file_name_id, with_ids
+from requite.pop3.maildrops.unique_ids.assign import with_ids
 from requite.pop3.maildrops.unique_ids.known import Known, Unreadable
 from requite.pop3.maildrops.unique_ids.lists import (
     FILE_NAMES,
@@ -27,7 +27,6 @@ __all__ = (
     "UIDLFormat",
     "UniqueIds",
     "Unreadable",
-    "file_name_id",
     "scheme_of",
     "with_ids",
 )

@@ -15,24 +15,12 @@ from typing import Final
 from requite.pop3.maildrops.columns import Columns, base_of
 from requite.pop3.maildrops.unique_ids.known import Known
 
-__all__ = ("file_name_id", "with_ids")
+__all__ = ("with_ids",)
 
 UID: Final = re.compile(r"[!-~]{1,70}")  # RFC 1939 section 7.
 DIGEST_OCTETS: Final = 16
 DUPLICATES_MAX: Final = 10_000
 """So many messages of one id tell that the list is not worth more."""
-
-
-def file_name_id(base: str) -> str:
-    """Give the id of a message by the base of its file's name.
-
-    Example:
-        >>> file_name_id("1700000000.M1P2.host,S=120")
-        '1700000000.M1P2.host,S=120'
-        >>> file_name_id("two words")
-        '0a74d9f8dc440af6bd63bbaf0c17cc5d'
-    """
-    return base if UID.fullmatch(base) else _digest(base)
 
 
 def with_ids(
