@@ -201,6 +201,25 @@ def test_what_is_mended_is_seen_and_named_again_when_it_breaks(
     assert len(caplog.messages) == 2
 
 
+def test_another_reason_is_told(
+    maildrops: MaildirMaildrops, maildir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is broken in another way than before is named again, beside what has not changed."""
+    path = maildir / "cur" / "2.broken:2,S"
+    path.symlink_to("gone")
+    (maildir / "cur" / "3.broken:2,S").mkdir()
+    assert not opened(maildrops).messages
+    path.unlink()
+    path.mkdir()
+    assert not opened(maildrops).messages
+
+    assert [message.rpartition(": ")[2] for message in caplog.messages] == [
+        "No such file or directory",
+        "it is not a file",
+        "it is not a file",
+    ]
+
+
 def test_a_file_without_permission_is_named_once(
     maildrops: MaildirMaildrops,
     maildir: Path,

@@ -31,6 +31,7 @@ from requite.pop3.maildrops.unique_ids import (
 from requite.pop3.maildrops.unique_ids.assign import UID
 from requite.pop3.maildrops.unique_ids.courier import read_courier
 from requite.pop3.maildrops.unique_ids.dovecot import read_dovecot
+from requite.pop3.maildrops.unique_ids.uidl_format import Facts
 from requite.pop3.services import Message
 from unique_ids.maildirs import fill, uids
 
@@ -197,3 +198,32 @@ def test_a_name_that_comes_again_counts_as_it_comes_last() -> None:
     rank = known.rank("1.a")
     assert rank is not None
     assert known.ids[rank] == "8"
+
+
+def test_courier_s_ids_are_of_three_ages() -> None:
+    """A number and a time, a number alone, and where there is none the name, escaped."""
+    known = read_courier(b"/2 9 16\n1.a:2, 18 3:15\n2.b:2, 18 4:0\n3.it's+c:2, 18 0:0\n")
+
+    assert [*known.ids] == ["UID3-15", "UID4", "3.it+27s+2Bc"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("%4f", "1700"),
+        ("%012u", "000000000017"),
+        ("%01u", "17"),
+        ("%Xf", "0"),
+        ("%%%RUf", "%TSOH.0071"),
+    ],
+)
+def test_widths_and_modifiers_are_those_of_dovecot(text: str, written: str) -> None:
+    """A width cuts off, one with a zero fills up, and what is no number is 0 in hexadecimal."""
+    facts = Facts(uid="17", validity="16", file_name="1700.host", guid="x")
+
+    assert UIDLFormat.parse(text).of(facts) == written
+
+
+def test_other_infos_than_flags_are_no_part_of_a_name() -> None:
+    """A list's name ends at the first colon, as the servers compare names."""
+    assert read_dovecot(G + b"7 :1.a:2,S\n", DOVECOT_FORMAT).rank("1.a:1,x") == 0

@@ -142,7 +142,9 @@ class MaildirMaildrops:
     def _snapshot(
         self, directory: str, budget: Budget | None, stopped: Callable[[], bool] = never
     ) -> "MaildirMaildrop":
-        known = self._cache.get(directory) or self._indexed(directory, budget)
+        known = self._cache.get(directory)
+        if known is None:  # An empty listing is known as well.
+            known = self._indexed(directory, budget)
         listing = None
         if known is not None and self._unique_ids.still_holds(directory, known.ids_given_by):
             listing = refreshed(directory, known)
