@@ -24,6 +24,7 @@ from requite.pop3.configuration._toml_reading import (
     without_none,
 )
 from requite.pop3.configuration._values import text_forms
+from requite.pop3.maildrops.unique_ids import UIDLFormat
 
 __all__ = ("BEGIN", "END", "main", "reference_table", "with_reference_table")
 
@@ -91,6 +92,8 @@ def _written(value: object) -> str:
     match value:
         case Enum():
             return f'"{value.value}"'
+        case UIDLFormat():
+            return f'"{value.text}"'
         case bool():
             return str(value).lower()
         case tuple():
