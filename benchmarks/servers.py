@@ -29,6 +29,7 @@ __all__ = (
     "Peer",
     "Server",
     "before",
+    "dovecot_with",
     "log_tail",
     "serving",
 )
@@ -247,6 +248,15 @@ DOVECOT_IN_TESTS: Final = Peer(
     "dovecot-in-tests", lambda place: _dovecot(place, DOVECOT_WITHOUT_PENALTY), idle_sessions=0
 )
 """Dovecot as above, which does not hold an answer back after failed logins."""
+
+
+def dovecot_with(profile: str) -> Peer:
+    """Return Dovecot as for tests, with more lines of configuration that come last."""
+    return Peer(
+        "dovecot-in-tests",
+        lambda place: _dovecot(place, DOVECOT_WITHOUT_PENALTY + profile),
+        idle_sessions=0,
+    )
 
 
 def _free_port() -> int:

@@ -17,12 +17,15 @@ from requite.pop3.configuration import (
     TLS,
     Configuration,
     Endpoint,
+    IdsOf,
     Limits,
+    MailboxFolder,
     MaildropLock,
     OldestTLS,
     PlaintextWithoutTLS,
     ProxyNetwork,
     Timeouts,
+    UIDLFormat,
 )
 from requite.pop3.languages import Tag
 from requite.pop3.maildrops.deletions import DeletePolicy, Deletion
@@ -32,7 +35,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 54
+KEYS_PINNED = 57
 POLICIES = ("expunge", "hide", "never", "move:Trash", "move:Old mail.2024")
 WRONG_POLICIES = (
     *('""', '"Hide"', '"move"', '"move:"', '"hide:Trash"', '"move:.Trash"', '"move:a/b"'),
@@ -246,6 +249,52 @@ KEYS = (
             '{ a = ["x*y"] }',
         ),
     ),
+    Key(
+        "mailboxes",
+        "folders",
+        good={
+            '{ "a b" = "al/.X.y z", c = "c/.INBOX" }': {
+                "a b": MailboxFolder(MailboxName("al"), ".X.y z"),
+                "c": MailboxFolder(MailboxName("c"), ".INBOX"),
+            },
+        },
+        wrong_type=('"alice/.Archive"', '["alice/.Archive"]', "{ a = 1 }"),
+        impossible=(
+            '{ "a/b" = "alice/.Archive" }',
+            '{ a = "alice" }',
+            '{ a = "alice/Archive" }',
+            '{ a = "alice/" }',
+            '{ a = "alice/." }',
+            '{ a = "alice/.." }',
+            '{ a = "alice/..x" }',
+            '{ a = "alice/.x." }',
+            '{ a = "alice/.x/.y" }',
+            '{ a = "alice/.x/../../bob" }',
+            '{ a = "../.x" }',
+            '{ a = "/.x" }',
+            '{ a = "alice/.x\\u0000" }',
+        ),
+    ),
+    Key(
+        "mailboxes",
+        "unique_ids",
+        good={f'"{choice}"': choice for choice in IdsOf},
+        wrong_type=("true", "1"),
+        impossible=('"md5"', '""'),
+    ),
+    Key(
+        "mailboxes",
+        "dovecot_uidl_format",
+        good={
+            f'"{text}"': UIDLFormat.parse(text)
+            for text in ("%08Xu%08Xv", "%v.%u", "%f", "%g", "%Mf", "x%%%u", "%70LURf")
+        },
+        wrong_type=("1", '["%u"]'),
+        impossible=tuple(
+            f'"{text}"'
+            for text in ("", "x", "%v", "%m", "%Qu", "%71u", "%-4u", "%{uid}", "%u %v", "%uü", "%")
+        ),
+    ),
     whole("limits", "sessions_per_account", 0, COUNT_MAX),
     whole("limits", "sessions_per_mailbox", 0, COUNT_MAX),
     whole("limits", "sessions_per_address", 0, COUNT_MAX),
@@ -341,7 +390,8 @@ def test_a_bad_value_is_refused_at_its_line(site: Path, key: Key, text: str) -> 
     line = line_of_key(whole_text, key.table, key.name)
 
     assert re.match(
-        rf":{line}: \[{key.table}(\] {key.name}|\.(delegates|deletions|names)\] (a|\"[^\"]*\")"
+        rf":{line}: \[{key.table}(\] {key.name}"
+        r"|\.(delegates|deletions|folders|names)\] (a|\"[^\"]*\")"
         r"|\.names\.a\] \w+)( \(item 1\))?:"
         r" expected .+, found .+; .+",
         problem,

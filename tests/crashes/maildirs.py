@@ -15,6 +15,7 @@ from typing import Final
 from crashes.killing import Scenario, Seen
 from maildrops.folders import ALICE, deliver, opened, settle
 from requite.pop3.maildrops.columns import Listing
+from requite.pop3.maildrops.conventions import Conventions
 from requite.pop3.maildrops.index import INDEX_NAME, _octets, load_index, save_index
 from requite.pop3.maildrops.listing import list_maildir
 from requite.pop3.maildrops.lock import DirectoryLock
@@ -99,7 +100,7 @@ def found(directory: Path, allowed: str | None = None) -> list[Seen]:
 
 
 def _seen(directory: Path, *, keeps_index: bool) -> list[Seen]:
-    store = MaildirMaildrops(lambda _: directory, keeps_index=keeps_index)
+    store = MaildirMaildrops(lambda _: directory, conventions=Conventions(keeps_index=keeps_index))
     lock = store.lock(ALICE)
     assert isinstance(lock, DirectoryLock), f"a lock is left: {lock}"
     try:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from maildrops.folders import ALICE, LONG_AGO_S, deliver, opened, settle
 from requite.pop3.maildrops import index as index_module
 from requite.pop3.maildrops import listing as listing_module
+from requite.pop3.maildrops import measuring as measuring_module
 from requite.pop3.maildrops.columns import Columns, Entry, Listing, Stamps
 from requite.pop3.maildrops.index import INDEX_NAME, is_worth_saving, load_index, save_index
 from requite.pop3.maildrops.listing import list_maildir
@@ -67,13 +68,13 @@ def seen(store: MaildirMaildrops) -> list[Message]:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note each message that is read for its size."""
     places: list[str] = []
-    really = listing_module._measure
+    really = measuring_module._measure
 
-    def note(directory: str, place: str) -> Entry | None:
+    def note(directory: str, place: str) -> Entry:
         places.append(place)
         return really(directory, place)
 
-    monkeypatch.setattr(listing_module, "_measure", note)
+    monkeypatch.setattr(measuring_module, "_measure", note)
     return places
 
 
@@ -336,15 +337,15 @@ def test_who_leaves_has_its_listing_stopped(
     deliver(maildir, "new/0.first", b"x" * 262_145)
     begun, go_on = threading.Event(), threading.Event()
     read: list[str] = []
-    really = listing_module._measure
+    really = measuring_module._measure
 
-    def wait(directory: str, place: str) -> Entry | None:
+    def wait(directory: str, place: str) -> Entry:
         read.append(place)
         begun.set()
         assert go_on.wait(timeout=10)
         return really(directory, place)
 
-    monkeypatch.setattr(listing_module, "_measure", wait)
+    monkeypatch.setattr(measuring_module, "_measure", wait)
     store = process()
 
     async def leave() -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from maildrops.folders import ALICE, deliver, opened, settle
-from requite.pop3.maildrops import listing as listing_module
+from requite.pop3.maildrops import measuring as measuring_module
 from requite.pop3.maildrops.columns import Entry
 from requite.pop3.maildrops.index import INDEX_NAME, load_index, save_index
 from requite.pop3.maildrops.listing import list_maildir
@@ -70,13 +70,13 @@ def process(maildir: Path) -> Iterator[Callable[[], MaildirMaildrops]]:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note each message that is read for its size."""
     places: list[str] = []
-    really = listing_module._measure
+    really = measuring_module._measure
 
-    def note(directory: str, place: str) -> Entry | None:
+    def note(directory: str, place: str) -> Entry:
         places.append(place)
         return really(directory, place)
 
-    monkeypatch.setattr(listing_module, "_measure", note)
+    monkeypatch.setattr(measuring_module, "_measure", note)
     return places
 
 
@@ -109,13 +109,13 @@ def test_several_log_in_to_a_maildrop_without_an_index(
     """Eight first listings at once in one process all see the same, and leave one index."""
     store = process()
     go_on = threading.Event()
-    really = listing_module._measure
+    really = measuring_module._measure
 
-    def wait(directory: str, place: str) -> Entry | None:
+    def wait(directory: str, place: str) -> Entry:
         assert go_on.wait(timeout=10)
         return really(directory, place)
 
-    monkeypatch.setattr(listing_module, "_measure", wait)
+    monkeypatch.setattr(measuring_module, "_measure", wait)
 
     async def all_at_once() -> list[int]:
         answers = [store.open(ALICE) for _ in range(8)]
@@ -225,16 +225,16 @@ def test_who_leaves_early_again_and_again_comes_to_an_end(
     """Each session gets further than the one before, over a restart too, and none reads again."""
     read: list[str] = []
     left, go_on = threading.Event(), threading.Event()
-    really = listing_module._measure
+    really = measuring_module._measure
 
-    def leave(directory: str, place: str) -> Entry | None:
+    def leave(directory: str, place: str) -> Entry:
         read.append(place)
         if len(read) % 60 == 0:
             left.set()
             assert go_on.wait(timeout=10)
         return really(directory, place)
 
-    monkeypatch.setattr(listing_module, "_measure", leave)
+    monkeypatch.setattr(measuring_module, "_measure", leave)
 
     async def log_in_and_leave(store: MaildirMaildrops) -> None:
         left.clear()
@@ -272,11 +272,11 @@ def test_pieces_of_any_size_give_the_same_listing(
         os.link(
             maildir / f"cur/{number}.M{number}.host:2,S", maildir / f"new/{number}.M{number}.host"
         )
-    monkeypatch.setattr(listing_module, "SORTED_AT_ONCE", 10 * MESSAGES)
-    monkeypatch.setattr(listing_module, "ENTRIES_MAX", 10 * MESSAGES)
+    monkeypatch.setattr(measuring_module, "SORTED_AT_ONCE", 10 * MESSAGES)
+    monkeypatch.setattr(measuring_module, "ENTRIES_MAX", 10 * MESSAGES)
     whole = list_maildir(str(maildir), None, None)
-    monkeypatch.setattr(listing_module, "SORTED_AT_ONCE", size)
-    monkeypatch.setattr(listing_module, "ENTRIES_MAX", size)
+    monkeypatch.setattr(measuring_module, "SORTED_AT_ONCE", size)
+    monkeypatch.setattr(measuring_module, "ENTRIES_MAX", size)
 
     assert [*list_maildir(str(maildir), None, None).entries] == [*whole.entries]
     assert [message.octets for message in whole.messages] == [3 * n for n in range(MESSAGES)]

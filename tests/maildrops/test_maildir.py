@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from maildrops.folders import ALICE, LONG_AGO_S, deliver, opened, settle
 from requite.pop3.maildrops import listing as listing_module
 from requite.pop3.maildrops import maildir as maildir_module
+from requite.pop3.maildrops import measuring as measuring_module
 from requite.pop3.maildrops import removal as removal_module
 from requite.pop3.maildrops.cache import ListingCache
 from requite.pop3.maildrops.columns import Columns, Entry, Listing, Stamps, base_of
@@ -79,7 +80,7 @@ def forbid_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(directory: str, place: str) -> Entry:
         pytest.fail(f"{directory}/{place} was read")
 
-    monkeypatch.setattr(listing_module, "_measure", refuse)
+    monkeypatch.setattr(measuring_module, "_measure", refuse)
 
 
 # --- what a session sees ---------------------------------------------------------------------
@@ -289,13 +290,13 @@ def test_only_new_mail_is_read(
     deliver(maildir, "new/1.a")
     opened(maildrops)
     read: list[str] = []
-    really = listing_module._measure
+    really = measuring_module._measure
 
-    def note(directory: str, place: str) -> Entry | None:
+    def note(directory: str, place: str) -> Entry:
         read.append(Path(place).name)
         return really(directory, place)
 
-    monkeypatch.setattr(listing_module, "_measure", note)
+    monkeypatch.setattr(measuring_module, "_measure", note)
     deliver(maildir, "new/2.b")
 
     assert uids(opened(maildrops)) == ["1.a", "2.b"]

@@ -19,6 +19,7 @@ from maildrops.stores import ALICE, BOB, MaildirStore, deletions
 from requite.pop3.maildrops import maildir as maildir_module
 from requite.pop3.maildrops.columns import Listing
 from requite.pop3.maildrops.listing import Budget, TooMuch, list_maildir
+from requite.pop3.maildrops.unique_ids import UniqueIds
 from requite.pop3.maildrops.views import VIEWS_NAME, View, view_name
 from requite.pop3.names import AccountName
 
@@ -337,9 +338,13 @@ def test_what_is_hidden_during_a_listing_stays_hidden(
     late = View(str(tmp_path), ALICE)
 
     def meanwhile(
-        directory: str, known: Listing | None, budget: Budget | None, stopped: Callable[[], bool]
+        directory: str,
+        known: Listing | None,
+        budget: Budget | None,
+        stopped: Callable[[], bool],
+        unique_ids: UniqueIds,
     ) -> Listing:
-        listing = list_maildir(directory, known, budget, stopped)
+        listing = list_maildir(directory, known, budget, stopped, unique_ids)
         late.hide(["late"], gone=(), fsync=False)
         return listing
 

@@ -21,9 +21,12 @@ from requite.pop3.configuration import (
 )
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.beside_dovecot import BesideDovecot
+from requite.pop3.maildrops.conventions import Conventions
 from requite.pop3.maildrops.deletions import Deletions
+from requite.pop3.maildrops.folders import with_folders
 from requite.pop3.maildrops.maildir import MaildirMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
+from requite.pop3.maildrops.unique_ids import scheme_of
 from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.server import Server
 from requite.pop3.services import TokenAccounts
@@ -269,11 +272,16 @@ def _ledger_limits(limits: Limits) -> LedgerLimits:
 
 def _maildrops(configuration: Configuration, path: MailboxPath) -> AnyMaildrops:
     mailboxes = configuration.mailboxes
+    path_of = with_folders(path, mailboxes.folders)
     maildrops = MaildirMaildrops(
-        path,
+        path_of,
         exclusive=mailboxes.lock is MaildropLock.EXCLUSIVE,
         make_below=None if path.is_single else path.root,
-        keeps_index=mailboxes.index,
+        conventions=Conventions(
+            unique_ids=scheme_of(mailboxes.unique_ids, mailboxes.dovecot_uidl_format),
+            folders=mailboxes.folders.keys(),
+            keeps_index=mailboxes.index,
+        ),
         deletions=Deletions(
             default=mailboxes.deletion,
             of_mailbox=mailboxes.deletions,
@@ -282,7 +290,7 @@ def _maildrops(configuration: Configuration, path: MailboxPath) -> AnyMaildrops:
         ),
     )
     if mailboxes.dovecot_session_lock:
-        return BesideDovecot(maildrops, path)
+        return BesideDovecot(maildrops, path_of)
     return maildrops
 
 

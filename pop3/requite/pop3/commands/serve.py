@@ -24,8 +24,17 @@ from requite.pop3.commands._running import (
     run,
 )
 from requite.pop3.commands._steps import StepPrinter
-from requite.pop3.configuration import LOOPBACK, Configuration, Endpoint, Limits, OAuth
+from requite.pop3.configuration import (
+    LOOPBACK,
+    Configuration,
+    Endpoint,
+    IdsOf,
+    Limits,
+    Mailboxes,
+    OAuth,
+)
 from requite.pop3.maildrops.deletions import EXPUNGE
+from requite.pop3.maildrops.unique_ids import scheme_of
 
 __all__ = ("serve",)
 
@@ -135,7 +144,6 @@ def _tell(order: Order) -> None:
 
 
 def _facts(configuration: Configuration) -> Iterator[str]:
-    mailboxes = configuration.mailboxes
     yield from _addresses(configuration)
     if configuration.proxy.trusted:
         trusted = ", ".join(str(one.network) for one in configuration.proxy.trusted)
@@ -147,6 +155,12 @@ def _facts(configuration: Configuration) -> Iterator[str]:
         yield f"accounts   {click.format_filename(configuration.accounts.file)}"
     if configuration.oauth is not None:
         yield f"tokens     {_tokens(configuration.oauth)}"
+    yield from _mailboxes(configuration.mailboxes)
+    yield f"limits     {_limits(configuration.limits)}"
+
+
+def _mailboxes(mailboxes: Mailboxes) -> Iterator[str]:
+    """Say where mail lies, who may open it, and what becomes of it."""
     if mailboxes.path is not None:
         template = click.format_filename(mailboxes.path.template)
         as_well = " and Dovecot's session lock" if mailboxes.dovecot_session_lock else ""
@@ -157,7 +171,11 @@ def _facts(configuration: Configuration) -> Iterator[str]:
         yield f"           deleted messages: {mailboxes.deletion.text}"
     for mailbox, policy in mailboxes.deletions.items():
         yield f"           deleted messages of {mailbox!r}: {policy.text}"
-    yield f"limits     {_limits(configuration.limits)}"
+    for mailbox, named in mailboxes.folders.items():
+        yield f"           {mailbox!r} is the folder {named.folder!r} of {named.owner!r}"
+    if mailboxes.unique_ids is not IdsOf.FILE_NAMES:
+        scheme = scheme_of(mailboxes.unique_ids, mailboxes.dovecot_uidl_format)
+        yield f"           unique ids as those of {scheme.name}"
 
 
 def _addresses(configuration: Configuration) -> Iterator[str]:

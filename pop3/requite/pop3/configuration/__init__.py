@@ -30,7 +30,9 @@ from requite.pop3.configuration._values import (
     PlaintextWithoutTLS,
     ProxyNetwork,
 )
+from requite.pop3.maildrops.folders import MailboxFolder
 from requite.pop3.maildrops.paths import MailboxPath
+from requite.pop3.maildrops.unique_ids import IdsOf, UIDLFormat
 
 __all__ = (
     "IDLE_MIN_S",
@@ -43,8 +45,10 @@ __all__ = (
     "Configuration",
     "ConfigurationError",
     "Endpoint",
+    "IdsOf",
     "Limits",
     "Listen",
+    "MailboxFolder",
     "Mailboxes",
     "MaildropLock",
     "OAuth",
@@ -55,6 +59,7 @@ __all__ = (
     "Server",
     "SigningAlgorithm",
     "Timeouts",
+    "UIDLFormat",
     "WebAddress",
     "for_one_maildir",
     "load",

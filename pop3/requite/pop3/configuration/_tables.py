@@ -28,7 +28,9 @@ from requite.pop3.configuration._values import (
 )
 from requite.pop3.languages import Tag
 from requite.pop3.maildrops.deletions import EXPUNGE, DeletePolicy
+from requite.pop3.maildrops.folders import MailboxFolder
 from requite.pop3.maildrops.paths import MailboxPath
+from requite.pop3.maildrops.unique_ids import DOVECOT_FORMAT, IdsOf, UIDLFormat
 
 __all__ = (
     "IDLE_MIN_S",
@@ -204,6 +206,18 @@ class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     delegates: Mapping[SharedMailbox, tuple[Delegate, ...]] = {}
     """For each shared mailbox, the accounts that may open it beside the one of its own name."""
+
+    folders: Mapping[SharedMailbox, MailboxFolder] = {}
+    """For each mailbox that is a folder of Maildir++, the mailbox that it is in and its directory
+    there. Every other mailbox is the inbox of its own Maildir. A folder is not made if missing."""
+
+    unique_ids: IdsOf = IdsOf.FILE_NAMES
+    """Whose unique ids clients know. `dovecot` and `courier` take them from `dovecot-uidlist` or
+    `courierpop3dsizelist` in each Maildir, so that nobody fetches all mail again after a move; what
+    such a list does not know has the name of its file."""
+
+    dovecot_uidl_format: UIDLFormat = DOVECOT_FORMAT
+    """What `pop3_uidl_format` was in Dovecot, for `unique_ids = "dovecot"`."""
 
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -18,7 +18,9 @@ from msgspec import Meta
 from requite.pop3.configuration._oauth import WebAddress
 from requite.pop3.configuration._toml_reading import TextForm
 from requite.pop3.maildrops.deletions import DeletePolicy
+from requite.pop3.maildrops.folders import MailboxFolder
 from requite.pop3.maildrops.paths import PLACEHOLDER, MailboxPath
+from requite.pop3.maildrops.unique_ids import UIDLFormat
 from requite.pop3.names import AccountName, MailboxName
 
 __all__ = (
@@ -200,4 +202,6 @@ def text_forms(directory: Path) -> Mapping[type, TextForm]:
         DeletePolicy: TextForm("expunge, hide, never or move:FOLDER", DeletePolicy.parse),
         Path: TextForm("the path of a file", path),
         MailboxPath: TextForm(f'a path such as "mail/{PLACEHOLDER}/Maildir"', mailbox_path),
+        MailboxFolder: TextForm('a folder such as "alice/.Archive.2024"', MailboxFolder.parse),
+        UIDLFormat: TextForm('a format such as "%08Xu%08Xv" or "%v.%u"', UIDLFormat.parse),
     }

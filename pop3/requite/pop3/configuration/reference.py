@@ -25,6 +25,7 @@ from requite.pop3.configuration._toml_reading import (
 )
 from requite.pop3.configuration._values import text_forms
 from requite.pop3.maildrops.deletions import DeletePolicy
+from requite.pop3.maildrops.unique_ids import UIDLFormat
 
 __all__ = ("BEGIN", "END", "main", "reference_table", "with_reference_table")
 
@@ -92,7 +93,7 @@ def _written(value: object) -> str:
     match value:
         case Enum():
             return f'"{value.value}"'
-        case DeletePolicy():
+        case DeletePolicy() | UIDLFormat():
             return f'"{value.text}"'
         case bool():
             return str(value).lower()

@@ -229,6 +229,10 @@ class Listing:
     """While the stamps stay, the names do: the folders had settled and nothing was skipped."""
     unsaved: int = 0
     """How many of its messages an index on the disk would save from being read again."""
+    ids_given_by: str = ""
+    """What gave its unique ids (`unique_ids`); empty is the names of the files."""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    """The places of what cannot be read, each with the reason that has been told."""
     octets: int = field(init=False)
     """What all messages have together."""
 

@@ -35,6 +35,8 @@ UNSAVED_MAX: Final = 50
 UNSAVED_PART: Final = 50
 """Of a large maildrop, one message in so many may be read again, so that the file, of some 90
 octets a message, is not written after each delivery."""
+UNSAVED_IDS_PART: Final = 1_000
+"""The same where the file keeps ids that nothing else does: of up to a thousand messages, none."""
 FILE_OCTETS_MAX: Final = 1_073_741_824
 """Ten million messages; a larger file is none of ours."""
 
@@ -58,10 +60,17 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     octets: bytes
     sent_as_stored: bytes
     other_ids: Mapping[int, str]
+    ids_given_by: str = ""
 
 
 def is_worth_saving(listing: Listing) -> bool:
-    """Say whether so many messages would have to be read again that the file is to be written."""
+    """Say whether so many messages would have to be read again that the file is to be written.
+
+    Where ids come from a list, what clients have been told cannot be made up again from names if
+    another program goes on with that list, so that far fewer messages may be missing.
+    """
+    if listing.ids_given_by:
+        return listing.unsaved > len(listing) // UNSAVED_IDS_PART
     return listing.unsaved >= max(UNSAVED_MAX, len(listing) // UNSAVED_PART)
 
 
@@ -150,6 +159,7 @@ def _octets(listing: Listing) -> bytes:
             octets=columns.octets.tobytes(),
             sent_as_stored=columns.sent_as_stored,
             other_ids=columns.other_ids,
+            ids_given_by=listing.ids_given_by,
         )
     )
     return MAGIC + _digest(encoded) + encoded
@@ -180,7 +190,12 @@ def _listing(octets: bytes) -> Listing:
     )
     if {len(columns)} != {*map(len, columns.of_each)}:
         raise ValueError("its columns are of different lengths")
-    return Listing(columns, Stamps(stored.stamps), stored.names_trusted)
+    return Listing(
+        columns,
+        Stamps(stored.stamps),
+        stored.names_trusted,
+        ids_given_by=stored.ids_given_by,
+    )
 
 
 def _places(stored: _Stored) -> list[str]:

@@ -1,26 +1,22 @@
 """List a Maildir: which messages it holds, in which order, how large and under which id.
 
-Decides what counts as a message, the order of delivery, the unique id and the exact size on the
-wire. Reads a message only if no earlier listing knows its size, and looks at a file of a large
-maildrop only if its name or its inode is new. Refuses to lock, to keep listings (`cache` and
-`index` do), to open a message for a session or to remove one.
+Decides which files there are, and which of them are to be read: a message only if no earlier
+listing knows its size, and a file of a large maildrop is looked at only if its name or its inode is
+new. Refuses to read a message (`measuring` does), to give ids (`unique_ids` does), to lock, to keep
+listings (`cache` and `index` do), and to open a message for a session or to remove one.
 """
 
-import hashlib
 import logging
 import os
-import re
-import stat
 import time
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Final, TypeAlias
+from typing import Final
 
-from requite.pop3.maildrops.columns import Columns, Entries, Entry, Listing, Stamps, base_of
-from requite.pop3.services import Message
-from requite.pop3.wire.content import WireOctets
+from requite.pop3.maildrops.columns import Columns, Entries, Listing, Stamps, base_of
+from requite.pop3.maildrops.measuring import File, by_delivery, delivery, measured, same
+from requite.pop3.maildrops.unique_ids import Found, UniqueIds, with_ids
 
 __all__ = (
     "FOLDERS",
@@ -55,21 +51,7 @@ GRANULE_NS: Final = 2_000_000_000
 """The coarsest clock of a file system (FAT: 2 s). A directory that changed so shortly before it was
 listed may change again without a new time, so its names are not trusted without listing."""
 
-ENTRIES_MAX: Final = 100
-"""How many messages are objects at a time while a maildrop is read: so few that the collector,
-which begins after 700 new ones, is not called for them."""
-
-SORTED_AT_ONCE: Final = 1_000
-"""As many on average, and hardly ever ten times as many: 1 us each."""
-
-READ_OCTETS: Final = 262_144
-DIGEST_OCTETS: Final = 16
-
-UID = re.compile(r"[!-~]{1,70}")  # RFC 1939 section 7.
-DELIVERY = re.compile(r"([0-9]+)(?:\.[^.]*?M([0-9]+))?")
-
-File: TypeAlias = tuple[str, int]
-"""The place of a file that may be a message, and its inode."""
+_FILE_NAMES: Final = UniqueIds()
 
 _logger = logging.getLogger(__name__)
 
@@ -97,6 +79,7 @@ def list_maildir(
     known: Listing | None,
     budget: Budget | None,
     stopped: Callable[[], bool] = never,
+    unique_ids: UniqueIds = _FILE_NAMES,
 ) -> Listing:
     """List a Maildir, reading only the messages that are new or changed.
 
@@ -106,6 +89,7 @@ def list_maildir(
         budget: when to give up; None never does.
         stopped: says that nobody waits any more. What has been read until then is listed, so that
             whoever comes next goes on from there.
+        unique_ids: who gives the ids of the messages that no client has been told of.
 
     Raises:
         TooMuch: the budget does not suffice. No message has been read.
@@ -114,14 +98,27 @@ def list_maildir(
     again, others = _known_again(directory, files, known)
     if budget is not None:
         _check_unread(directory, others, budget)
-    measured = _found_again(directory, *_measured(directory, others, stopped), stopped)
-    columns = _joined(known, again, measured)
+    keeps_ids = known is not None and unique_ids.still_holds(directory, known.ids_given_by)
+    found = None
+    if others or not keeps_ids:
+        found = unique_ids.look_up(directory, at_once=budget is not None)
+        if found is None:
+            raise TooMuch
+    read = measured(directory, others, stopped, lambda: _files_in(directory))
+    _tell(directory, read.skipped, {} if known is None else known.skipped)
+    columns = _joined(known, again, read.columns)
+    if found is not None:
+        new = {*(read.columns if keeps_ids else columns).places}
+        told = _ids_of_others(known, again) if keeps_ids else {}
+        columns = with_ids(columns, new, found.known, unique_ids.scheme.of_unknown, told)
     whole = len(columns) == len(files)
     return Listing(
         columns=columns,
         stamps=stamps,
         names_trusted=whole and settled(stamps, at_ns=began_ns),
-        unsaved=len(measured) + (known.unsaved if known is not None else 0),
+        unsaved=_unsaved(known, len(read.columns), renamed=not keeps_ids),
+        ids_given_by=_given_by(known, found),
+        skipped=read.skipped,
     )
 
 
@@ -187,13 +184,8 @@ def _steady_files(directory: str, budget: Budget | None) -> tuple[int, Stamps, S
 
 def _only_before(before: Sequence[File], now: Sequence[File]) -> Sequence[File]:
     """Give the files that were listed before and are not now: renamed meanwhile, or removed."""
-    listed = {_same(*file) for file in now}
-    return [file for file in before if _same(*file) not in listed]
-
-
-def _same(place: str, inode: int) -> tuple[str, int]:
-    """Give what a file keeps when it is renamed."""
-    return base_of(place), inode
+    listed = {same(*file) for file in now}
+    return [file for file in before if same(*file) not in listed]
 
 
 def _files(directory: str, budget: Budget | None) -> Sequence[File]:
@@ -273,182 +265,44 @@ def _check_unread(directory: str, files: Sequence[File], budget: Budget) -> None
         raise TooMuch
 
 
-def _measured(
-    directory: str, files: Sequence[File], stopped: Callable[[], bool]
-) -> tuple[Columns, Sequence[File]]:
-    """Read files for their size on the wire, each file once, in the order of delivery.
-
-    Objects for all messages at once would be walked over and over by the garbage collector, during
-    which no other thread runs; so a few at a time are put in columns.
-
-    Returns:
-        What was read, and the files that are not there any more.
-    """
-    parts: list[Columns] = []
-    entries: dict[tuple[str, int], Entry] = {}
-    missed: list[File] = []
-    before = ""
-    for place, inode in _in_order(files):
-        if stopped():
-            break
-        base = base_of(place)
-        if len(entries) >= ENTRIES_MAX and base != before:
-            parts.append(Columns.of([*entries.values()]))
-            entries.clear()
-        before = base
-        try:
-            entry = _measure(directory, place)
-        except FileNotFoundError:
-            missed.append((place, inode))
-            continue
-        if entry is not None:
-            # One file under one base in both folders is one that moved while we looked; the order
-            # puts the two beside each other.
-            entries[base, entry.inode] = entry
-    return Columns.joined([*parts, Columns.of([*entries.values()])]), missed
+def _tell(directory: str, skipped: Mapping[str, str], told: Mapping[str, str]) -> None:
+    """Warn of what is no message or cannot be read: once, and again when the reason is another."""
+    for place, reason in skipped.items():
+        if told.get(place) != reason:
+            _logger.warning("skipped %r: %s", f"{directory}/{place}", reason)
 
 
-def _in_order(files: Sequence[File]) -> Iterator[File]:
-    """Give files in the order of delivery, like `sorted`, during which no other thread runs.
-
-    So no more than some thousands are sorted at a time, between borders that a sample gives.
-    """
-    keyed = [(*_delivery(place), number) for number, (place, _) in enumerate(files)]
-    borders = sorted(keyed[SORTED_AT_ONCE::SORTED_AT_ONCE])
-    pieces: list[list[tuple[int, int, str, int]]] = [[] for _ in range(len(borders) + 1)]
-    for key in keyed:
-        pieces[bisect_right(borders, key)].append(key)
-    del keyed  # What is freed at once is freed while no other thread runs, too.
-    pieces.reverse()
-    while pieces:
-        piece = sorted(pieces.pop())
-        for _, _, _, number in piece:
-            yield files[number]
-
-
-def _found_again(
-    directory: str, measured: Columns, missed: Sequence[File], stopped: Callable[[], bool]
-) -> Columns:
-    """Add what was renamed between the listing and the reading, in its place in the order."""
-    sought = {_same(*file) for file in missed}
-    if sought:
-        sought.difference_update(map(_same, measured.places, measured.inodes))
-    entries: list[Entry] = []
-    for _ in range(LISTINGS_MAX):
-        if not sought or stopped():
-            break
-        again = [file for file in _files_in(directory) if _same(*file) in sought]
-        found, _ = _measured(directory, again, stopped)
-        sought.difference_update(map(_same, found.places, found.inodes))
-        entries += Entries(found)
-    if not entries:
-        return measured
-    return _by_delivery([*Entries(measured), *entries])
-
-
-def _by_delivery(entries: list[Entry]) -> Columns:
-    entries.sort(key=lambda entry: _delivery(entry.place))
-    return Columns.of(entries)
-
-
-def _delivery(place: str) -> tuple[int, int, str]:
-    """Sort by the time that leads the name, its microseconds where given, then by name."""
-    base = base_of(place)
-    leading = DELIVERY.match(base)
-    if leading is None:
-        return (0, 0, base)
-    return (int(leading[1]), int(leading[2] or 0), base)
-
-
-def _measure(directory: str, place: str) -> Entry | None:
-    """Read one file; skip what is no message, with a warning that names it.
-
-    Raises:
-        FileNotFoundError: it has been renamed or removed.
-    """
-    path = f"{directory}/{place}"
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                _logger.warning("skipped %r: it is not a file", path)
-                return None
-            count = _counted(descriptor, status.st_size)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        _skip(path, error)
-        return None
-    base = base_of(place)
-    return Entry(
-        place=place,
-        inode=status.st_ino,
-        stored_octets=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        message=Message(count.octets, base if UID.fullmatch(base) else _digest(base)),
-        sent_as_stored=count.sent_as_stored,
-    )
-
-
-def _counted(descriptor: int, stored_octets: int) -> WireOctets:
-    """Read a file and count what it is on the wire.
-
-    One octet more than there should be is asked for: what a small file has comes at once, and a
-    buffer of its size costs a third of a large one.
-    """
-    size_octets = min(stored_octets + 1, READ_OCTETS)
-    count = WireOctets()
-    while chunk := os.read(descriptor, size_octets):
-        count.feed(chunk)
-        if len(chunk) < size_octets:
-            break  # A file gives what it has; the end needs no second look.
-        size_octets = READ_OCTETS
-    return count
-
-
-def _joined(known: Listing | None, again: dict[int, str], measured: Columns) -> Columns:
-    """Put what was known and what is new in the order of delivery, each under an id of its own."""
+def _joined(known: Listing | None, again: dict[int, str], new: Columns) -> Columns:
+    """Put what was known and what is new in the order of delivery."""
     if known is None:
-        return _with_unique_ids(measured)
+        return new
     rows = [row for row in range(len(known.columns)) if row in again]
     columns = known.columns.picked(rows, [again[row] for row in rows])
-    if not len(measured):
+    if not len(new):
         return columns
-    if rows and _delivery(measured.places[0]) < _delivery(columns.places[-1]):
-        return _with_unique_ids(_by_delivery([*Entries(columns), *Entries(measured)]))
-    return _with_unique_ids(Columns.joined([columns, measured]))
+    if rows and delivery(new.places[0]) < delivery(columns.places[-1]):
+        return by_delivery([*Entries(columns), *Entries(new)])
+    return Columns.joined([columns, new])
 
 
-def _with_unique_ids(columns: Columns) -> Columns:
-    """Give a second message of the same id another one, so that every id is unique."""
-    uids = list(map(columns.uid, range(len(columns))))
-    if len(set(uids)) == len(uids):
-        return columns
-    taken: set[str] = set()
-    others = dict(columns.other_ids)
-    for row, uid in enumerate(uids):
-        tries = 0
-        while uid in taken:
-            tries += 1
-            uid = _digest(f"{base_of(columns.places[row])}\0{tries}")  # noqa: PLW2901
-        if tries:
-            others[row] = uid
-        taken.add(uid)
-    return replace(columns, other_ids=others)
+def _ids_of_others(known: Listing | None, again: Container[int]) -> Mapping[str, str]:
+    """Give the ids that clients were told of files that have been changed, or are gone."""
+    told: dict[str, str] = {}
+    if known is not None:
+        for row, place in enumerate(known.columns.places):
+            if row not in again:
+                told.setdefault(base_of(place), known.columns.uid(row))
+    return told
 
 
-def _digest(text: str) -> str:
-    """Give an id for a name that cannot be one itself."""
-    return hashlib.blake2b(os.fsencode(text), digest_size=DIGEST_OCTETS).hexdigest()
+def _unsaved(known: Listing | None, read: int, *, renamed: bool) -> int:
+    if known is None:
+        return read
+    # All ids are other ones than in the file, which is no use before it is written again.
+    return read + max(known.unsaved, len(known) if renamed else 0)
 
 
-def _skip(path: str, error: OSError) -> None:
-    """Warn of an entry that cannot be read.
-
-    Raises:
-        FileNotFoundError: it has just been removed or renamed.
-    """
-    if not os.path.lexists(path):
-        raise FileNotFoundError(path) from error
-    _logger.warning("skipped %r: %s", path, error.strerror)
+def _given_by(known: Listing | None, found: Found | None) -> str:
+    if found is not None:
+        return found.given_by
+    return "" if known is None else known.ids_given_by

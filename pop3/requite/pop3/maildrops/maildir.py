@@ -19,6 +19,7 @@ from requite.pop3.maildrops.cache import ListingCache
 from requite.pop3.maildrops.columns import Entry, Listing
 from requite.pop3.maildrops.committing import Committing, Sight
 from requite.pop3.maildrops.content import MaildirContent, measured_again, open_file
+from requite.pop3.maildrops.conventions import AS_FOUND, Conventions
 from requite.pop3.maildrops.deletions import Deletions
 from requite.pop3.maildrops.index import is_worth_saving, load_index, remove_index, save_index
 from requite.pop3.maildrops.listing import (
@@ -34,6 +35,7 @@ from requite.pop3.maildrops.paths import NoSuchMailbox
 from requite.pop3.maildrops.places import Places
 from requite.pop3.maildrops.removal import SEARCHES_MAX
 from requite.pop3.maildrops.stopping import Stopping
+from requite.pop3.maildrops.unique_ids import UniqueIds
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import Answer, Busy, Message, Unusable
 
@@ -66,7 +68,7 @@ class MaildirMaildrops:
         exclusive: bool = True,
         make_below: Path | None = None,
         messages_cached_max: int = MESSAGES_CACHED_MAX,
-        keeps_index: bool = True,
+        conventions: Conventions = AS_FOUND,
         deletions: Deletions | None = None,
     ) -> None:
         """Serve the Maildirs that `path_of` names; nothing is touched yet.
@@ -79,13 +81,14 @@ class MaildirMaildrops:
                 first locked, as Dovecot does: who has got no mail yet has an empty maildrop. With
                 None, or if that directory is missing (not mounted), a missing Maildir is an error.
             messages_cached_max: of how many messages sizes are remembered.
-            keeps_index: they are remembered over a restart too, in a file beside each Maildir.
+            conventions: what is agreed about all of them.
             deletions: what becomes of deleted messages; without it, their files are removed.
         """
         self._path_of = lru_cache(maxsize=PATHS_CACHED_MAX)(path_of)
         self._exclusive = exclusive
         self._make_below = make_below
-        self._keeps_index = keeps_index
+        self._conventions = conventions
+        self._unique_ids = UniqueIds(conventions.unique_ids)
         self.deletions = Deletions() if deletions is None else deletions
         """What becomes of deleted messages, and of old ones."""
         self._cache = ListingCache(messages_max=messages_cached_max)
@@ -100,18 +103,20 @@ class MaildirMaildrops:
             OSError: the Maildir is missing and may not be made, or cannot be locked now.
         """
         try:
-            return self._lock(self._path_of(mailbox))
+            return self._lock(
+                self._path_of(mailbox), may_make=mailbox not in self._conventions.folders
+            )
         except NoSuchMailbox as error:
             return Unusable(str(error))
         except (PermissionError, NotADirectoryError) as error:
             return Unusable(f"{error.filename}: {error.strerror}; correct its owner or mode")
 
-    def _lock(self, path: Path) -> DirectoryLock | Busy:
+    def _lock(self, path: Path, *, may_make: bool) -> DirectoryLock | Busy:
         """Lock a Maildir; one that is missing is made first, where that is allowed."""
         try:
             return lock_directory(path, exclusive=self._exclusive)
         except FileNotFoundError:
-            if self._make_below is None or not self._make_below.is_dir():
+            if not may_make or self._make_below is None or not self._make_below.is_dir():
                 raise
         _make_maildir(path, below=self._make_below)
         return lock_directory(path, exclusive=self._exclusive)
@@ -152,11 +157,15 @@ class MaildirMaildrops:
     def _listing(
         self, directory: str, budget: Budget | None, stopped: Callable[[], bool]
     ) -> Listing:
-        known = self._cache.get(directory) or self._indexed(directory, budget)
-        listing = refreshed(directory, known) if known is not None else None
+        known = self._cache.get(directory)
+        if known is None:  # An empty listing is known as well.
+            known = self._indexed(directory, budget)
+        listing = None
+        if known is not None and self._unique_ids.still_holds(directory, known.ids_given_by):
+            listing = refreshed(directory, known)
         if listing is None:
-            listing = list_maildir(directory, known, budget, stopped)
-        if self._keeps_index and is_worth_saving(listing):
+            listing = list_maildir(directory, known, budget, stopped, self._unique_ids)
+        if self._conventions.keeps_index and is_worth_saving(listing):
             self._save(directory, listing)
             # Whether or not that goes well: what cannot be written is not tried at each log-in.
             listing = replace(listing, unsaved=0)
@@ -173,7 +182,7 @@ class MaildirMaildrops:
 
     def _indexed(self, directory: str, budget: Budget | None) -> Listing | None:
         """Give what is kept beside a Maildir; only a small file is read on the event loop."""
-        if not self._keeps_index:
+        if not self._conventions.keeps_index:
             return None
         at_most = {} if budget is None else {"octets_max": INDEX_AT_ONCE_OCTETS}
         return load_index(directory, **at_most)

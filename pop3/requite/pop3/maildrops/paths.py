@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from requite.pop3.names import MailboxName
 
-__all__ = ("PLACEHOLDER", "MailboxPath", "NoSuchMailbox")
+__all__ = ("PLACEHOLDER", "MailboxPath", "NoSuchMailbox", "is_component")
 
 PLACEHOLDER: Final = "{mailbox}"
 """What stands in a template for the mailbox's name."""
@@ -88,12 +88,12 @@ class MailboxPath:
         Raises:
             NoSuchMailbox: the name is no single part of a path.
         """
-        if not _is_component(mailbox):
+        if not is_component(mailbox):
             raise NoSuchMailbox(f"{mailbox!r} can be no mailbox's name")
         return Path(mailbox.join(self.pieces))
 
 
-def _is_component(name: str) -> bool:
+def is_component(name: str) -> bool:
     """Say whether a name can be one part of a path and stays where it is put."""
     if name in ("", ".", "..") or "/" in name or "\0" in name:
         return False
