@@ -65,6 +65,11 @@ file = "missing"
             "[listen] pop3s_proxied: expected networks in [proxy] trusted, found none; add [proxy]",
         ),
         (
+            {"mailboxes": {"mbox_locks": '["fcntl", "fcntl"]'}},
+            "#",
+            '[mailboxes] mbox_locks (item 2): expected each lock once, found "fcntl" again; remove',
+        ),
+        (
             {"limits": {"input_octets": "12287"}},
             "#",
             "[limits] input_octets: expected room for the longest line, 12288 octets, found 12287",

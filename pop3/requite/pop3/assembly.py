@@ -17,10 +17,12 @@ from requite.pop3.configuration import (
     ConfigurationError,
     Endpoint,
     Limits,
+    MaildropFormat,
     MaildropLock,
 )
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
 from requite.pop3.maildrops.maildir import MaildirMaildrops
+from requite.pop3.maildrops.mbox import MboxMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
 from requite.pop3.sasl import CertifiedAccounts
 from requite.pop3.server import Server
@@ -77,6 +79,7 @@ class Running:
 
 
 AnyAccounts: TypeAlias = FileAccounts | SingleAccount
+AnyMaildrops: TypeAlias = MaildirMaildrops | MboxMaildrops
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +98,7 @@ class Assembly:
     configuration: Configuration
     accounts: AnyAccounts
     ledger: ProcessLedger
-    maildrops: MaildirMaildrops
+    maildrops: AnyMaildrops
     settings: Settings
     certificates: Certificates | None
     tokens: TokenAccounts | None = None
@@ -264,12 +267,14 @@ def _ledger_limits(limits: Limits) -> LedgerLimits:
     )
 
 
-def _maildrops(configuration: Configuration, path: MailboxPath) -> MaildirMaildrops:
-    return MaildirMaildrops(
-        path,
-        exclusive=configuration.mailboxes.lock is MaildropLock.EXCLUSIVE,
-        make_below=None if path.is_single else path.root,
-    )
+def _maildrops(configuration: Configuration, path: MailboxPath) -> AnyMaildrops:
+    mailboxes = configuration.mailboxes
+    exclusive = mailboxes.lock is MaildropLock.EXCLUSIVE
+    make_below = None if path.is_single else path.root
+    if mailboxes.format is MaildropFormat.MAILDIR:
+        return MaildirMaildrops(path, exclusive=exclusive, make_below=make_below)
+    locks = mailboxes.mbox_locks
+    return MboxMaildrops(path, exclusive=exclusive, make_below=make_below, locks=locks)
 
 
 def _settings(configuration: Configuration) -> Settings:

@@ -24,7 +24,14 @@ from requite.pop3.commands._running import (
     run,
 )
 from requite.pop3.commands._steps import StepPrinter
-from requite.pop3.configuration import LOOPBACK, Configuration, Endpoint, Limits, OAuth
+from requite.pop3.configuration import (
+    LOOPBACK,
+    Configuration,
+    Endpoint,
+    Limits,
+    MaildropFormat,
+    OAuth,
+)
 
 __all__ = ("serve",)
 
@@ -148,7 +155,8 @@ def _facts(configuration: Configuration) -> Iterator[str]:
         yield f"tokens     {_tokens(configuration.oauth)}"
     if mailboxes.path is not None:
         template = click.format_filename(mailboxes.path.template)
-        yield f"mailboxes  {template}, {mailboxes.lock} lock"
+        kept = "" if mailboxes.format is MaildropFormat.MAILDIR else f"{mailboxes.format}, "
+        yield f"mailboxes  {template}, {kept}{mailboxes.lock} lock"
     for mailbox, delegates in mailboxes.delegates.items():
         yield f"           {mailbox!r} is shared with {', '.join(map(repr, delegates))}"
     yield f"limits     {_limits(configuration.limits)}"

@@ -25,11 +25,13 @@ from requite.pop3.configuration._tables import (
 )
 from requite.pop3.configuration._values import (
     Endpoint,
+    MaildropFormat,
     MaildropLock,
     OldestTLS,
     PlaintextWithoutTLS,
     ProxyNetwork,
 )
+from requite.pop3.maildrops.mbox import MboxLock
 from requite.pop3.maildrops.paths import MailboxPath
 
 __all__ = (
@@ -46,7 +48,9 @@ __all__ = (
     "Limits",
     "Listen",
     "Mailboxes",
+    "MaildropFormat",
     "MaildropLock",
+    "MboxLock",
     "OAuth",
     "OldestTLS",
     "PlaintextWithoutTLS",

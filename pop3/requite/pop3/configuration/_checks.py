@@ -139,6 +139,21 @@ def _has_mailboxes(configuration: Configuration) -> Found:
         )
 
 
+def _locks_an_mbox(configuration: Configuration) -> Found:
+    locks = configuration.mailboxes.mbox_locks
+    if not locks:
+        yield Problem(
+            ("mailboxes", "mbox_locks"),
+            "one lock or more",
+            "none",
+            "leave mbox_locks out: without a lock, mail is lost",
+        )
+    for index, lock in enumerate(locks):
+        if lock in locks[:index]:
+            place = ("mailboxes", "mbox_locks", index)
+            yield Problem(place, "each lock once", f'"{lock}" again', "remove one of the two")
+
+
 def _has_certificates_and_their_keys(configuration: Configuration) -> Found:
     if configuration.tls is not None:
         yield from tls_problems(configuration.tls)
@@ -284,6 +299,7 @@ _CHECKS = (
     _Check((("accounts", "file"),), _has_accounts),
     _Check((("accounts", "scram_secret_file"),), _has_a_secret_to_make_salts_of),
     _Check((("mailboxes", "path"),), _has_mailboxes),
+    _Check((("mailboxes", "mbox_locks"),), _locks_an_mbox),
     _Check(
         (("limits", "line_octets"), ("limits", "sasl_line_octets"), ("limits", "input_octets")),
         _buffers_hold_a_line,
