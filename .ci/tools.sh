@@ -1,18 +1,19 @@
 #!/bin/bash
 # Install the programs that the tests talk to, with apt-get (Debian, Ubuntu): mail clients,
-# a proxy, a second server, Graphviz, whose program is `dot`, and checkers that give second
-# opinions, which write C. Does nothing where they are there.
+# a proxy, a second server, programs that deliver to an mbox and lock it, Graphviz, whose program is
+# `dot`, and checkers that give second opinions, which write C. Does nothing where they are there.
 set -euo pipefail
 
 # Where Debian has haproxy, and not every user looks.
 PATH="$PATH:/usr/sbin"
 programs=(openssl curl fetchmail getmail mpop perl ruby s-nail haproxy dot spin rumur gcc)
+programs+=(procmail formail dotlockfile)
 # What Debian has as a file that is no command: a library of Perl, and a second server to compare
 # transcripts with.
 programs+=(/usr/share/perl5/IO/Socket/SSL.pm /usr/lib/dovecot/pop3)
 # The package of each program, where it has another name or wants a second one.
 declare -A packages=(
-    [dot]=graphviz [gcc]="gcc libc6-dev" [getmail]=getmail6
+    [dot]=graphviz [formail]=procmail [dotlockfile]=liblockfile-bin [gcc]="gcc libc6-dev" [getmail]=getmail6
     [/usr/share/perl5/IO/Socket/SSL.pm]=libio-socket-ssl-perl
     [/usr/lib/dovecot/pop3]=dovecot-pop3d
 )
