@@ -225,11 +225,14 @@ def test_a_journal_is_not_applied_to_another_mbox(
         call += 1
         assert not survives(lambda: remove(path), killed_at=call)
     other = tmp_path / "other"
-    append(other, LATE[0])
+    larger = [LATE[1]] * 20
+    for stored in larger:
+        append(other, stored)
+    assert other.stat().st_size > path.stat().st_size
     other.replace(path)
     finish(path)
 
-    assert letters_of(path) == [LATE[0]]
+    assert letters_of(path) == larger
     assert str(journal_of(path)) in caplog.text
 
 
