@@ -34,6 +34,12 @@ VERSIONS: Final = {
     OldestTLS.TLS_1_2: TLSVersion.TLSv1_2,
     OldestTLS.TLS_1_3: TLSVersion.TLSv1_3,
 }
+CIPHERS: Final = (
+    "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES"
+    ":!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM"
+)
+"""What is agreed in TLS 1.2: suites with an ephemeral key alone (RFC 7525 section 4). Said here,
+because what `ssl` offers by itself depends on how Python was built: Debian's takes more."""
 Stamp: TypeAlias = tuple[Path, int, int, int]
 """A file with its inode, size and time of change; zeros when it is not there."""
 
@@ -73,6 +79,7 @@ def _names_for(asked: str) -> tuple[str, str]:
 def _context(tls: TLS, certificate: Path, key: Path) -> SSLContext:
     context = BoundContext(PROTOCOL_TLS_SERVER)
     context.minimum_version = VERSIONS[tls.minimum]
+    context.set_ciphers(CIPHERS)
     context.options |= OP_NO_RENEGOTIATION
     context.set_alpn_protocols([ALPN])
     context.load_cert_chain(certificate, key)
