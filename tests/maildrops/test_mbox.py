@@ -142,6 +142,18 @@ def test_a_mailbox_that_another_program_holds_is_busy(maildrops: MboxMaildrops, 
     lock.release()
 
 
+def test_a_reader_keeps_nobody_out(maildrops: MboxMaildrops, path: Path) -> None:
+    """Who logs in while another session reads a message just then gets in."""
+    append(path, LETTER)
+    reader = hold(path, [MboxLock.FCNTL], shared=True)
+    assert isinstance(reader, HeldMbox)
+    lock = maildrops.lock(ALICE)
+    reader.release()
+
+    assert isinstance(lock, DirectoryLock)
+    lock.release()
+
+
 def test_who_is_let_in_waits_for_a_delivery(
     maildrops: MboxMaildrops, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,7 +71,6 @@ class Entry:
     copy: int
     """How many messages of the same digest stand before it."""
     message: Message
-    sent_as_stored: bool
 
 
 def never() -> bool:
@@ -140,7 +139,7 @@ def _entry(descriptor: int, start: int, begin: int, stop: int, seen: Counter[str
     copy = seen[uid]
     seen[uid] += 1
     message = Message(count.octets, f"{uid}.{copy + 1}" if copy else uid)
-    return Entry(start, begin, end, stop, uid, copy, message, count.sent_as_stored)
+    return Entry(start, begin, end, stop, uid, copy, message)
 
 
 def _separator_octets(last: bytes) -> int:

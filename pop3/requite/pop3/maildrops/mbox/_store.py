@@ -136,7 +136,8 @@ class MboxMaildrops:
         try:
             mode = fcntl.LOCK_EX if self._exclusive else fcntl.LOCK_SH
             fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
-            held = hold(path, self._locks)
+            # Shared, because another session that reads a message just now keeps nobody out.
+            held = hold(path, self._locks, shared=True)
         except BlockingIOError:
             lock.release()
             return Busy()
@@ -297,12 +298,11 @@ class MboxMaildrop:
 class MboxContent:
     """A message of an mbox, copied, that is open for reading."""
 
-    __slots__ = ("_file", "_stored_octets", "sent_as_stored")
+    __slots__ = ("_file", "_stored_octets")
 
     def __init__(self, descriptor: int, entry: Entry) -> None:
         """Copy a message from an mbox that is locked."""
         self._stored_octets = entry.end - entry.begin
-        self.sent_as_stored = entry.sent_as_stored
         self._file = tempfile.SpooledTemporaryFile(IN_MEMORY_OCTETS_MAX)  # noqa: SIM115  # `close`.
         for chunk in chunks(descriptor, entry.begin, entry.end):
             self._file.write(chunk)
