@@ -324,7 +324,7 @@ def snapshot():
     os.kill(os.getpid(), signal.SIGTERM)
     threading.Event().wait()
 
-MaildirMaildrops.open = lambda self, _: get_running_loop().run_in_executor(self._pool, snapshot)
+MaildirMaildrops.open = lambda self, *_: get_running_loop().run_in_executor(self._pool, snapshot)
 log_to_stderr()
 sys.exit(run(build(load(Path(sys.argv[1]))), log_in))
 """

@@ -24,7 +24,7 @@ from typing import Final
 from requite.pop3.services import Message
 from requite.pop3.wire.content import WireOctets
 
-__all__ = ("CHUNK_OCTETS", "Entry", "never", "scan")
+__all__ = ("CHUNK_OCTETS", "Entry", "chunks", "never", "scan", "without")
 
 CHUNK_OCTETS: Final = 262_144
 HEADER_OCTETS_MAX: Final = 1_048_576
