@@ -1,13 +1,14 @@
 #!/bin/bash
 # Install the programs that the tests talk to, with apt-get (Debian, Ubuntu): mail clients,
-# a proxy, a second server, delivery agents, Graphviz, whose program is `dot`, checkers that give
-# second opinions, which write C, and a tracer of system calls. Does nothing where they are there.
+# a proxy, a second server, programs that deliver and lock, Graphviz, whose program is `dot`,
+# checkers that give second opinions, which write C, and a tracer of system calls. Does nothing where
+# they are there.
 set -euo pipefail
 
 # Where Debian has haproxy, and not every user looks.
 PATH="$PATH:/usr/sbin"
 programs=(openssl curl fetchmail getmail mpop perl ruby s-nail haproxy dot spin rumur gcc)
-programs+=(maildrop procmail strace)
+programs+=(maildrop procmail formail dotlockfile strace)
 # What Debian has as a file that is no command: a library of Perl, a second server to compare
 # transcripts with, and its sister, which works in the same Maildir.
 programs+=(/usr/share/perl5/IO/Socket/SSL.pm /usr/lib/dovecot/pop3 /usr/lib/dovecot/imap)
@@ -15,7 +16,7 @@ programs+=(/usr/share/perl5/IO/Socket/SSL.pm /usr/lib/dovecot/pop3 /usr/lib/dove
 programs+=(/usr/lib/libcourierauth.so.0)
 # The package of each program, where it has another name or wants a second one.
 declare -A packages=(
-    [dot]=graphviz [gcc]="gcc libc6-dev" [getmail]=getmail6
+    [dot]=graphviz [formail]=procmail [dotlockfile]=liblockfile-bin [gcc]="gcc libc6-dev" [getmail]=getmail6
     [/usr/share/perl5/IO/Socket/SSL.pm]=libio-socket-ssl-perl
     [/usr/lib/dovecot/pop3]=dovecot-pop3d
     [/usr/lib/dovecot/imap]=dovecot-imapd

@@ -17,6 +17,9 @@ from requite.pop3.configuration import (
     Accounts,
     Configuration,
     Limits,
+    MaildropFormat,
+    MaildropLock,
+    MboxLock,
     PlaintextWithoutTLS,
     Proxy,
     ProxyNetwork,
@@ -29,8 +32,9 @@ from requite.pop3.ledger import LedgerLimits
 from requite.pop3.maildrops.deletions import DeletePolicy, Deletions
 from requite.pop3.maildrops.index import INDEX_NAME
 from requite.pop3.maildrops.maildir import MaildirMaildrops
+from requite.pop3.maildrops.mbox import MboxMaildrops
 from requite.pop3.names import AccountName, MailboxName, SessionId
-from requite.pop3.services import AccountKey, TooSoon
+from requite.pop3.services import AccountKey, Busy, TooSoon
 from requite.pop3.shell import Settings
 
 T = TypeVar("T", Limits, Timeouts)
@@ -153,3 +157,42 @@ def test_an_index_is_kept_where_the_configuration_says_so(tmp_path: Path, *, ind
 def test_the_defaults_of_a_program_are_those_of_the_file(tmp_path: Path) -> None:
     """Who makes a server without a configuration has the limits that the reference lists."""
     assert assembled(for_one_maildir(tmp_path)).settings == Settings()
+
+
+def test_mail_is_kept_in_maildirs_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    """Without `format` there are Maildirs, and with "mbox" there are mbox files."""
+    plain = for_one_maildir(tmp_path)
+    mailboxes = msgspec.structs.replace(plain.mailboxes, format=MaildropFormat.MBOX)
+
+    assert isinstance(assembled(plain).maildrops, MaildirMaildrops)
+    other = msgspec.structs.replace(plain, mailboxes=mailboxes)
+    assert isinstance(assembled(other).maildrops, MboxMaildrops)
+
+
+@pytest.mark.parametrize("lock", MaildropLock)
+def test_sessions_of_an_mbox_share_it_as_the_file_says(tmp_path: Path, lock: MaildropLock) -> None:
+    """An exclusive lock keeps a second session out of an mbox, and a shared one lets it in."""
+    plain = for_one_maildir(tmp_path / "mbox")
+    mailboxes = msgspec.structs.replace(plain.mailboxes, format=MaildropFormat.MBOX, lock=lock)
+    maildrops = assembled(msgspec.structs.replace(plain, mailboxes=mailboxes)).maildrops
+    held = maildrops.lock(MailboxName("alice"))
+
+    refused = maildrops.lock(MailboxName("alice")) == Busy()
+    assert refused == (lock is MaildropLock.EXCLUSIVE)
+    assert held != Busy()
+
+
+def test_an_mbox_is_locked_as_the_file_says(tmp_path: Path) -> None:
+    """A lock that the file does not name is not looked at."""
+    (tmp_path / "mbox").touch()
+    (tmp_path / "mbox.lock").touch()
+    plain = for_one_maildir(tmp_path / "mbox")
+    answers = []
+    for locks in ((MboxLock.DOTLOCK,), (MboxLock.FCNTL,)):
+        mailboxes = msgspec.structs.replace(
+            plain.mailboxes, format=MaildropFormat.MBOX, mbox_locks=locks
+        )
+        maildrops = assembled(msgspec.structs.replace(plain, mailboxes=mailboxes)).maildrops
+        answers.append(maildrops.lock(MailboxName("alice")) == Busy())
+
+    assert answers == [True, False]

@@ -34,6 +34,20 @@ file = "missing"
 """
 
 
+OF_MAILDIRS = {
+    "index": "false",
+    "unique_ids": '"dovecot"',
+    "dovecot_uidl_format": '"%v.%u"',
+    "folders": '{ archive = "alice/.Archive" }',
+    "dovecot_session_lock": "true",
+    "retention_days": "7",
+    "deletion": '"hide"',
+    "deletions": '{ support = "hide" }',
+    "fsync": "false",
+}
+"""What an mbox has nothing of, each with a value that is not the default."""
+
+
 # --- what keys do to each other ------------------------------------------------------------
 
 
@@ -63,6 +77,19 @@ file = "missing"
             {"listen": {"pop3s_proxied": '["127.0.0.1:1111"]'}, "proxy": {"trusted": "[]"}},
             "#",
             "[listen] pop3s_proxied: expected networks in [proxy] trusted, found none; add [proxy]",
+        ),
+        (
+            {"mailboxes": {"mbox_locks": '["fcntl", "fcntl"]'}},
+            "#",
+            '[mailboxes] mbox_locks (item 2): expected each lock once, found "fcntl" again; remove',
+        ),
+        *(
+            (
+                {"mailboxes": {"format": '"mbox"', key: value}},
+                "#",
+                f'[mailboxes] {key}: expected format = "maildir", found "mbox"; remove {key}',
+            )
+            for key, value in OF_MAILDIRS.items()
         ),
         (
             {"limits": {"input_octets": "12287"}},

@@ -20,7 +20,9 @@ from requite.pop3.configuration import (
     IdsOf,
     Limits,
     MailboxFolder,
+    MaildropFormat,
     MaildropLock,
+    MboxLock,
     OldestTLS,
     PlaintextWithoutTLS,
     ProxyNetwork,
@@ -35,7 +37,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 57
+KEYS_PINNED = 59
 POLICIES = ("expunge", "hide", "never", "move:Trash", "move:Old mail.2024")
 WRONG_POLICIES = (
     *('""', '"Hide"', '"move"', '"move:"', '"hide:Trash"', '"move:.Trash"', '"move:a/b"'),
@@ -203,6 +205,23 @@ KEYS = (
         good={},
         wrong_type=("1", '["mail/{mailbox}"]'),
         impossible=('""', '"mail"', '"mail/{user}"', '"{mailbox}/{user}"', '"{mailbox}\\u0000"'),
+    ),
+    Key(
+        "mailboxes",
+        "format",
+        good={f'"{choice}"': choice for choice in MaildropFormat},
+        wrong_type=("true", "1"),
+        impossible=('"mbx"', '"Maildir"', '""'),
+    ),
+    Key(
+        "mailboxes",
+        "mbox_locks",
+        good={
+            f'["{MboxLock.FLOCK}"]': (MboxLock.FLOCK,),
+            '["dotlock", "fcntl", "flock"]': (MboxLock.DOTLOCK, MboxLock.FCNTL, MboxLock.FLOCK),
+        },
+        wrong_type=('"fcntl"', "[1]", "false"),
+        impossible=("[]", '["lockf"]'),
     ),
     Key(
         "mailboxes",

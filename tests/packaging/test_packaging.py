@@ -195,7 +195,10 @@ MAY_IMPORT: Final = {
     },
 }
 """What each portion may import beside the standard library."""
-OF_AN_EXTRA: Final = {"pop3/requite/pop3/oauth/": ("aiohttp", "jwt")}
+OF_AN_EXTRA: Final = {
+    "pop3/requite/pop3/oauth/": ("aiohttp", "jwt"),
+    "pop3/requite/pop3/maildrops/contract/": ("pytest",),
+}
 """What some modules may import as well, which nothing else imports unless it is configured."""
 
 

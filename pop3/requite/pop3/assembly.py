@@ -17,6 +17,7 @@ from requite.pop3.configuration import (
     ConfigurationError,
     Endpoint,
     Limits,
+    MaildropFormat,
     MaildropLock,
 )
 from requite.pop3.ledger import LedgerLimits, ProcessLedger
@@ -25,6 +26,7 @@ from requite.pop3.maildrops.conventions import Conventions
 from requite.pop3.maildrops.deletions import Deletions
 from requite.pop3.maildrops.folders import with_folders
 from requite.pop3.maildrops.maildir import MaildirMaildrops
+from requite.pop3.maildrops.mbox import MboxMaildrops
 from requite.pop3.maildrops.paths import MailboxPath
 from requite.pop3.maildrops.unique_ids import scheme_of
 from requite.pop3.sasl import CertifiedAccounts
@@ -82,7 +84,7 @@ class Running:
 
 
 AnyAccounts: TypeAlias = FileAccounts | SingleAccount
-AnyMaildrops: TypeAlias = MaildirMaildrops | BesideDovecot
+AnyMaildrops: TypeAlias = MaildirMaildrops | BesideDovecot | MboxMaildrops
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,11 +274,16 @@ def _ledger_limits(limits: Limits) -> LedgerLimits:
 
 def _maildrops(configuration: Configuration, path: MailboxPath) -> AnyMaildrops:
     mailboxes = configuration.mailboxes
+    exclusive = mailboxes.lock is MaildropLock.EXCLUSIVE
+    make_below = None if path.is_single else path.root
+    if mailboxes.format is MaildropFormat.MBOX:
+        locks = mailboxes.mbox_locks
+        return MboxMaildrops(path, exclusive=exclusive, make_below=make_below, locks=locks)
     path_of = with_folders(path, mailboxes.folders)
     maildrops = MaildirMaildrops(
         path_of,
-        exclusive=mailboxes.lock is MaildropLock.EXCLUSIVE,
-        make_below=None if path.is_single else path.root,
+        exclusive=exclusive,
+        make_below=make_below,
         conventions=Conventions(
             unique_ids=scheme_of(mailboxes.unique_ids, mailboxes.dovecot_uidl_format),
             folders=mailboxes.folders.keys(),

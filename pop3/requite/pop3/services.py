@@ -379,7 +379,11 @@ class Lock(Protocol):
     """The proof that a session holds a maildrop."""
 
     def release(self) -> None:
-        """Let go, at once and without fail."""
+        """Let go, at once and without fail.
+
+        Raises:
+            InvariantBroken: it has been released before; that is a defect of ours.
+        """
         ...
 
 

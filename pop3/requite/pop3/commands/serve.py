@@ -31,6 +31,7 @@ from requite.pop3.configuration import (
     IdsOf,
     Limits,
     Mailboxes,
+    MaildropFormat,
     OAuth,
 )
 from requite.pop3.maildrops.deletions import EXPUNGE
@@ -164,7 +165,8 @@ def _mailboxes(mailboxes: Mailboxes) -> Iterator[str]:
     if mailboxes.path is not None:
         template = click.format_filename(mailboxes.path.template)
         as_well = " and Dovecot's session lock" if mailboxes.dovecot_session_lock else ""
-        yield f"mailboxes  {template}, {mailboxes.lock} lock{as_well}"
+        kept = "" if mailboxes.format is MaildropFormat.MAILDIR else f"{mailboxes.format}, "
+        yield f"mailboxes  {template}, {kept}{mailboxes.lock} lock{as_well}"
     for mailbox, delegates in mailboxes.delegates.items():
         yield f"           {mailbox!r} is shared with {', '.join(map(repr, delegates))}"
     if mailboxes.deletion != EXPUNGE:

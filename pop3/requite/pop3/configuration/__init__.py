@@ -25,12 +25,14 @@ from requite.pop3.configuration._tables import (
 )
 from requite.pop3.configuration._values import (
     Endpoint,
+    MaildropFormat,
     MaildropLock,
     OldestTLS,
     PlaintextWithoutTLS,
     ProxyNetwork,
 )
 from requite.pop3.maildrops.folders import MailboxFolder
+from requite.pop3.maildrops.mbox import MboxLock
 from requite.pop3.maildrops.paths import MailboxPath
 from requite.pop3.maildrops.unique_ids import IdsOf, UIDLFormat
 
@@ -50,7 +52,9 @@ __all__ = (
     "Listen",
     "MailboxFolder",
     "Mailboxes",
+    "MaildropFormat",
     "MaildropLock",
+    "MboxLock",
     "OAuth",
     "OldestTLS",
     "PlaintextWithoutTLS",

@@ -15,14 +15,27 @@ from typing import Final, TypeAlias
 
 from requite.pop3.configuration._certificates import fit, holds_certificates
 from requite.pop3.configuration._oauth import OAuth, oauth_problems
-from requite.pop3.configuration._tables import TLS, Configuration
+from requite.pop3.configuration._tables import TLS, Configuration, Mailboxes
 from requite.pop3.configuration._toml_lines import KeyPath
 from requite.pop3.configuration._toml_reading import Problem, dotted
-from requite.pop3.configuration._values import Endpoint
+from requite.pop3.configuration._values import Endpoint, MaildropFormat
 
 __all__ = ("problems_between", "tls_problems")
 
 Found: TypeAlias = Iterator[Problem]
+OF_MAILDIRS: Final = (
+    "index",
+    "unique_ids",
+    "dovecot_uidl_format",
+    "folders",
+    "dovecot_session_lock",
+    "retention_days",
+    "deletion",
+    "deletions",
+    "fsync",
+)
+"""The keys of `[mailboxes]` that mean nothing for an mbox, where whoever sets one would wait for
+what never happens."""
 SECRET_OCTETS_MIN: Final = 32
 """As many as the key of HMAC-SHA-256 has bits for."""
 
@@ -137,6 +150,35 @@ def _has_mailboxes(configuration: Configuration) -> Found:
             "nothing",
             "add path = ... to [mailboxes]",
         )
+
+
+def _locks_an_mbox(configuration: Configuration) -> Found:
+    locks = configuration.mailboxes.mbox_locks
+    if not locks:
+        yield Problem(
+            ("mailboxes", "mbox_locks"),
+            "one lock or more",
+            "none",
+            "leave mbox_locks out: without a lock, mail is lost",
+        )
+    for index, lock in enumerate(locks):
+        if lock in locks[:index]:
+            place = ("mailboxes", "mbox_locks", index)
+            yield Problem(place, "each lock once", f'"{lock}" again', "remove one of the two")
+
+
+def _asks_no_maildir_of_an_mbox(configuration: Configuration) -> Found:
+    mailboxes, plain = configuration.mailboxes, Mailboxes()
+    if mailboxes.format is not MaildropFormat.MBOX:
+        return
+    for key in OF_MAILDIRS:
+        if getattr(mailboxes, key) != getattr(plain, key):
+            yield Problem(
+                ("mailboxes", key),
+                'format = "maildir"',
+                f'"{mailboxes.format}"',
+                f"remove {key}, which is for Maildirs alone",
+            )
 
 
 def _has_certificates_and_their_keys(configuration: Configuration) -> Found:
@@ -284,6 +326,8 @@ _CHECKS = (
     _Check((("accounts", "file"),), _has_accounts),
     _Check((("accounts", "scram_secret_file"),), _has_a_secret_to_make_salts_of),
     _Check((("mailboxes", "path"),), _has_mailboxes),
+    _Check((("mailboxes", "mbox_locks"),), _locks_an_mbox),
+    _Check((("mailboxes",),), _asks_no_maildir_of_an_mbox),
     _Check(
         (("limits", "line_octets"), ("limits", "sasl_line_octets"), ("limits", "input_octets")),
         _buffers_hold_a_line,

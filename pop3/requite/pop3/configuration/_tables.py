@@ -20,6 +20,7 @@ from requite.pop3.configuration._values import (
     Delegate,
     Endpoint,
     HostName,
+    MaildropFormat,
     MaildropLock,
     OldestTLS,
     PlaintextWithoutTLS,
@@ -29,6 +30,7 @@ from requite.pop3.configuration._values import (
 from requite.pop3.languages import Tag
 from requite.pop3.maildrops.deletions import EXPUNGE, DeletePolicy
 from requite.pop3.maildrops.folders import MailboxFolder
+from requite.pop3.maildrops.mbox import LOCKS_BY_DEFAULT, MboxLock
 from requite.pop3.maildrops.paths import MailboxPath
 from requite.pop3.maildrops.unique_ids import DOVECOT_FORMAT, IdsOf, UIDLFormat
 
@@ -171,7 +173,15 @@ class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where mail lies, and who may open what."""
 
     path: MailboxPath | None = None
-    """The Maildir of each mailbox, with `{mailbox}` where its name belongs."""
+    """The Maildir or mbox of each mailbox, with `{mailbox}` where its name belongs."""
+
+    format: MaildropFormat = MaildropFormat.MAILDIR
+    """`maildir`: `path` is a directory with a file for each message. `mbox`: it is one file, as in
+    `/var/mail/{mailbox}`."""
+
+    mbox_locks: tuple[MboxLock, ...] = LOCKS_BY_DEFAULT
+    """How an mbox is locked while it is read or rewritten, in this order; the same as all other
+    programs on it do. The default is what Debian Policy 11.6 asks of every program."""
 
     lock: MaildropLock = MaildropLock.EXCLUSIVE
     """`exclusive`: one session at a time (RFC 1939 section 4). `shared`: a snapshot for each."""

@@ -27,6 +27,7 @@ __all__ = (
     "Delegate",
     "Endpoint",
     "HostName",
+    "MaildropFormat",
     "MaildropLock",
     "OldestTLS",
     "PlaintextWithoutTLS",
@@ -52,6 +53,15 @@ class OldestTLS(StrEnum):
 
     TLS_1_2 = "TLSv1.2"
     TLS_1_3 = "TLSv1.3"
+
+
+class MaildropFormat(StrEnum):
+    """How mail is kept."""
+
+    MAILDIR = "maildir"
+    """A directory with a file for each message (maildir(5))."""
+    MBOX = "mbox"
+    """One file for each mailbox (mbox(5))."""
 
 
 class MaildropLock(StrEnum):
