@@ -83,8 +83,10 @@ class Counted:
             os._exit(0)
 
     def _is_over(self) -> bool:
+        if self._bounds.runs and self._runs >= self._bounds.runs:
+            return True
         if self._runs % LOOKS_AT_THE_TIME_EVERY:
-            return self._runs == self._bounds.runs
+            return False
         return bool(self._bounds.seconds) and self._seconds > self._bounds.seconds
 
     @property
