@@ -40,13 +40,13 @@ TOTALS: Final[dict[Kind, tuple[int, int, int, int]]] = {
     Kind.FORGOTTEN: (330, 0, 0, 0),
     Kind.DOUBLED: (330, 0, 0, 0),
     Kind.OTHER_RELEASE: (1320, 0, 0, 0),
-    Kind.ADDED: (1470, 0, 0, 0),
+    Kind.ADDED: (1475, 0, 0, 0),
     Kind.LATE: (0, 96, 0, 0),
-    Kind.SWAPPED: (0, 32, 0, 302),
-    Kind.OMITTED: (0, 28, 0, 285),
-    Kind.REPEATED: (0, 20, 0, 293),
-    Kind.DROPPED: (0, 360, 0, 0),
-    Kind.RETARGETED: (8723, 1439, 0, 278),
+    Kind.SWAPPED: (0, 32, 0, 303),
+    Kind.OMITTED: (0, 28, 0, 287),
+    Kind.REPEATED: (0, 20, 0, 295),
+    Kind.DROPPED: (0, 361, 0, 0),
+    Kind.RETARGETED: (8748, 1442, 0, 279),
     Kind.WRONG_KEY: (0, 0, 268, 0),
     Kind.KEYS_DIFFER: (0, 0, 8, 0),
     Kind.KEY_CHANGED: (0, 0, 4, 0),
@@ -74,8 +74,8 @@ def test_who_kills_the_mutants_of_pop3_is_pinned(kind: Kind, pop3: Results) -> N
 
 
 def test_every_mutant_of_pop3_is_killed(pop3: Results) -> None:
-    """None of the 15,644 mutants lives, with a reason or without."""
-    assert (len(pop3.fates), pop3.survivors, pop3.is_good) == (15_644, (), True)
+    """None of the 15,684 mutants lives, with a reason or without."""
+    assert (len(pop3.fates), pop3.survivors, pop3.is_good) == (15_684, (), True)
 
 
 @pytest.mark.parametrize(
