@@ -105,7 +105,7 @@ def _is_at_once(kind: type[object]) -> bool:
     return issubclass(kind, AtOnce)
 
 
-def offers_at_once(content: Content | AtOnce) -> TypeGuard[AtOnce]:
+def _offers_at_once(content: Content | AtOnce) -> TypeGuard[AtOnce]:
     """Say whether a content offers `AtOnce`; to ask its class anew costs some 15 us each time."""
     return _is_at_once(type(content))
 
@@ -121,7 +121,7 @@ def form_of(content: Content, *, octets: int, lines: int | None) -> Form:
     as_wire = content.stored_octets == octets
     if lines is not None:
         return TopForm(lines, stored_as_wire=as_wire)
-    if as_wire and offers_at_once(content) and content.sent_as_stored():
+    if as_wire and _offers_at_once(content) and content.sent_as_stored():
         return StoredForm()
     return WireForm(stored_as_wire=as_wire)
 
@@ -166,7 +166,7 @@ class MessageSender:
     ) -> None:
         self._content = content
         self._left = content.stored_octets
-        self._at_once = content if offers_at_once(content) else None
+        self._at_once = content if _offers_at_once(content) else None
         self._form = form
         self._outlet = outlet
         self._readers = readers
