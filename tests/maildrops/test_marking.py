@@ -159,12 +159,19 @@ def test_what_is_hidden_is_not_marked_for_the_others(root: Path, maildir: Path) 
         ("cur/1.a,S=5:1,x", "cur/1.a,S=5:1,x:2,S"),
     ],
 )
-def test_flags_are_merged(marked: MaildirMaildrops, maildir: Path, before: str, after: str) -> None:
+def test_flags_are_merged(
+    marked: MaildirMaildrops,
+    maildir: Path,
+    caplog: pytest.LogCaptureFixture,
+    before: str,
+    after: str,
+) -> None:
     """Each flag is kept, in order, whether or not anybody knows it."""
     deliver(maildir, before, b"a\n")
 
     assert end(opened(marked), 1) == 0
     assert files(maildir) == [after]
+    assert caplog.messages == []
 
 
 @given(st.text("abDFRSTé,:2.", max_size=12), st.sampled_from(("new", "cur")))
@@ -257,6 +264,26 @@ def test_a_file_that_never_stands_still_is_logged(
     assert renames == SEARCHES_MAX + 1
     assert files(maildir) == [f"cur/{where.name}"]
     assert "it was renamed each time" in caplog.text
+
+
+def test_a_folder_that_cannot_be_searched_changes_no_answer(
+    marked: MaildirMaildrops,
+    maildir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Where a renamed file cannot be looked for, the log says so and the commit goes on."""
+
+    def fail(directory: str) -> Places:
+        raise OSError(5, "Input/output error", directory)
+
+    path = deliver(maildir, "new/1.a", b"a\n")
+    maildrop = opened(marked)
+    path.rename(maildir / "cur" / "1.a:2,F")
+    monkeypatch.setattr(marking_module, "Places", fail)
+
+    assert end(maildrop, 1) == 0
+    assert caplog.messages == [f"could not mark {str(maildir)!r} as seen: Input/output error"]
 
 
 def test_a_disk_that_fails_changes_no_answer(

@@ -7,8 +7,8 @@ to the next program.
 
 import logging
 import os
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 from requite.pop3.maildrops.columns import Entry, base_of
 from requite.pop3.maildrops.places import Places
@@ -20,6 +20,9 @@ __all__ = ("mark_seen", "seen_place")
 SEEN: Final = "S"
 INFO: Final = ":2,"
 """Between what stays of a name and its flags (maildir(5))."""
+
+_Sought: TypeAlias = list[tuple[Entry, str]]
+"""Messages that are to be marked, each with the place where it was seen last."""
 
 _logger = logging.getLogger(__name__)
 
@@ -39,7 +42,7 @@ def seen_place(place: str) -> str:
     return f"cur/{base_of(place)}{INFO}{marked}{comma}{more}"
 
 
-def mark_seen(directory: str, entries: Iterable[Entry], *, fsync: bool = True) -> None:
+def mark_seen(directory: str, entries: Sequence[Entry], *, fsync: bool = True) -> None:
     """Mark messages, those as well that other programs have renamed; what is gone is passed over.
 
     Args:
@@ -47,20 +50,27 @@ def mark_seen(directory: str, entries: Iterable[Entry], *, fsync: bool = True) -
         entries: the messages.
         fsync: wait until the disk has it.
     """
-    pending = [(entry, entry.place) for entry in entries]
+    pending: _Sought = [(entry, entry.place) for entry in entries]
     for _ in range(SEARCHES_MAX):
-        pending = [one for one in pending if not _is_done(directory, *one)]
-        if not pending:
-            break
-        places = Places(directory)
-        found = [(entry, places.path_of(entry)) for entry, _ in pending]
-        pending = [
-            (entry, path.removeprefix(f"{directory}/")) for entry, path in found if path is not None
-        ]
+        missed = [entry for entry, place in pending if not _is_done(directory, entry, place)]
+        pending = _search(directory, missed)
     for _, place in pending:
         _tell(f"{directory}/{place}", "it was renamed each time it was found, or there is no cur")
     if fsync:
         _wait_for_the_disk(directory)
+
+
+def _search(directory: str, missed: Sequence[Entry]) -> _Sought:
+    """Look where files are now that were not where they had been seen; for none, nowhere."""
+    if not missed:
+        return []
+    try:
+        places = Places(directory)
+        found = [(entry, places.path_of(entry)) for entry in missed]
+    except OSError as error:
+        _tell(directory, error.strerror)
+        return []
+    return [(entry, path.removeprefix(f"{directory}/")) for entry, path in found if path]
 
 
 def _is_done(directory: str, entry: Entry, place: str) -> bool:
