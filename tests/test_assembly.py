@@ -3,6 +3,7 @@
 Decides that none is lost or taken for another one on the way. Refuses to test what a limit does.
 """
 
+import asyncio
 from dataclasses import asdict, fields
 from ipaddress import ip_network
 from pathlib import Path
@@ -31,7 +32,7 @@ from requite.pop3.languages import Tag
 from requite.pop3.ledger import LedgerLimits
 from requite.pop3.maildrops.deletions import DeletePolicy, Deletions
 from requite.pop3.maildrops.index import INDEX_NAME
-from requite.pop3.maildrops.maildir import MaildirMaildrops
+from requite.pop3.maildrops.maildir import MaildirMaildrop, MaildirMaildrops
 from requite.pop3.maildrops.mbox import MboxMaildrops
 from requite.pop3.names import AccountName, MailboxName, SessionId
 from requite.pop3.services import AccountKey, Busy, TooSoon
@@ -152,6 +153,32 @@ def test_an_index_is_kept_where_the_configuration_says_so(tmp_path: Path, *, ind
     parts.close()
 
     assert (tmp_path / INDEX_NAME).exists() is index
+
+
+@pytest.mark.parametrize("mark_seen", [True, False])
+def test_mail_is_marked_where_the_configuration_says_so(tmp_path: Path, *, mark_seen: bool) -> None:
+    """What was retrieved is in `cur` after a commit, or still in `new`."""
+    for folder in ("tmp", "new", "cur"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "new" / "1.a").write_bytes(b"x\n")
+    plain = for_one_maildir(tmp_path)
+    mailboxes = msgspec.structs.replace(plain.mailboxes, mark_seen=mark_seen)
+    parts = build(
+        msgspec.structs.replace(plain, mailboxes=mailboxes),
+        account=SingleAccount(ALICE, b"wonderland"),
+    )
+
+    async def story() -> None:
+        maildrop = parts.maildrops.open(MailboxName("alice"))
+        assert isinstance(maildrop, MaildirMaildrop)
+        maildrop.note_retrieved(1)
+        answer = maildrop.commit([])
+        assert (answer if isinstance(answer, int) else await answer) == 0
+
+    asyncio.run(story())
+    parts.close()
+    assert (tmp_path / "cur" / "1.a:2,S").exists() is mark_seen
+    assert (tmp_path / "new" / "1.a").exists() is not mark_seen
 
 
 def test_the_defaults_of_a_program_are_those_of_the_file(tmp_path: Path) -> None:

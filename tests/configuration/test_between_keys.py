@@ -44,6 +44,7 @@ OF_MAILDIRS = {
     "deletion": '"hide"',
     "deletions": '{ support = "hide" }',
     "fsync": "false",
+    "mark_seen": "true",
 }
 """What an mbox has nothing of, each with a value that is not the default."""
 

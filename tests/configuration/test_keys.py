@@ -37,7 +37,7 @@ COUNT_MAX = 1_000_000
 LINE_MAX = 1_048_576
 BUFFER_MAX = 16_777_216
 DAY_S = 86_400.0
-KEYS_PINNED = 59
+KEYS_PINNED = 60
 POLICIES = ("expunge", "hide", "never", "move:Trash", "move:Old mail.2024")
 WRONG_POLICIES = (
     *('""', '"Hide"', '"move"', '"move:"', '"hide:Trash"', '"move:.Trash"', '"move:a/b"'),
@@ -314,6 +314,7 @@ KEYS = (
             for text in ("", "x", "%v", "%m", "%Qu", "%71u", "%-4u", "%{uid}", "%u %v", "%uü", "%")
         ),
     ),
+    choice("mailboxes", "mark_seen"),
     whole("limits", "sessions_per_account", 0, COUNT_MAX),
     whole("limits", "sessions_per_mailbox", 0, COUNT_MAX),
     whole("limits", "sessions_per_address", 0, COUNT_MAX),

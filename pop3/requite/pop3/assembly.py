@@ -288,6 +288,7 @@ def _maildrops(configuration: Configuration, path: MailboxPath) -> AnyMaildrops:
             unique_ids=scheme_of(mailboxes.unique_ids, mailboxes.dovecot_uidl_format),
             folders=mailboxes.folders.keys(),
             keeps_index=mailboxes.index,
+            marks_seen=mailboxes.mark_seen,
         ),
         deletions=Deletions(
             default=mailboxes.deletion,

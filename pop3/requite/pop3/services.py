@@ -34,6 +34,7 @@ __all__ = (
     "Maildrop",
     "Maildrops",
     "Message",
+    "NotesRetrieved",
     "OtherHolders",
     "Refusal",
     "Rejected",
@@ -371,6 +372,18 @@ class Maildrop(Protocol):
 
         Returns:
             How many could not be removed; one that was gone already counts as removed.
+        """
+        ...
+
+
+@runtime_checkable
+class NotesRetrieved(Protocol):
+    """What a `Maildrop` may offer besides: to be told what its client has got."""
+
+    def note_retrieved(self, number: int, /) -> None:
+        """Take note, at once and without fail, that RETR has sent a message to its final dot.
+
+        The client may still lose it. What TOP sends is never noted, though it may be all of it.
         """
         ...
 

@@ -33,6 +33,7 @@ OF_MAILDIRS: Final = (
     "deletion",
     "deletions",
     "fsync",
+    "mark_seen",
 )
 """The keys of `[mailboxes]` that mean nothing for an mbox, where whoever sets one would wait for
 what never happens."""

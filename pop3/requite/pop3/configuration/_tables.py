@@ -229,6 +229,11 @@ class Mailboxes(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dovecot_uidl_format: UIDLFormat = DOVECOT_FORMAT
     """What `pop3_uidl_format` was in Dovecot, for `unique_ids = "dovecot"`."""
 
+    mark_seen: bool = False
+    """Whether QUIT marks what RETR has sent whole as seen, for every program on the Maildir: it is
+    moved from `new` to `cur` and gets the flag `S`, as with Dovecot. TOP marks nothing, nor does a
+    session that ends without QUIT. What cannot be marked is logged; no answer shows it."""
+
 
 class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a peer can make the server hold; 0 sessions means no limit."""

@@ -14,6 +14,7 @@ from typing import Final
 from requite.pop3.maildrops.columns import Columns, Entry, Listing
 from requite.pop3.maildrops.deletions import DeletePolicy, Deletion, Deletions
 from requite.pop3.maildrops.listing import TooMuch
+from requite.pop3.maildrops.marking import mark_seen
 from requite.pop3.maildrops.removal import Removal
 from requite.pop3.maildrops.views import View
 from requite.pop3.names import AccountName, MailboxName
@@ -105,12 +106,13 @@ class Committing:
         """
         return frozenset() if self.view is None else self.view.hidden(octets_max=octets_max)
 
-    def commit(self, entries: Sequence[Entry], sight: Sight) -> int:
+    def commit(self, entries: Sequence[Entry], sight: Sight, seen: Sequence[Entry] = ()) -> int:
         """Do it, and say how many of the messages that were deleted are still there.
 
         Args:
             entries: what was deleted.
             sight: what the account saw when the maildrop was opened.
+            seen: what is marked as seen, of what is still there then.
 
         Raises:
             OSError: what was deleted may come back after a crash of the machine.
@@ -118,6 +120,8 @@ class Committing:
         kept = self._delete(entries, sight.gone) if entries else 0
         if self.deletions.retention_days:
             self._remove_old(entries, sight.whole.columns)
+        if seen:
+            mark_seen(self.directory, seen, fsync=self.deletions.fsync)
         return kept
 
     def _delete(self, entries: Sequence[Entry], gone: Collection[str]) -> int:

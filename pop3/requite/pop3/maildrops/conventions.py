@@ -24,6 +24,8 @@ class Conventions:
     names one that is not there has most likely misspelt it."""
     keeps_index: bool = True
     """Sizes are remembered over a restart, in a file beside each Maildir."""
+    marks_seen: bool = False
+    """What a client has retrieved is marked as seen at QUIT."""
 
 
 AS_FOUND: Final = Conventions()

@@ -1,8 +1,8 @@
 """Serve mailboxes from Maildirs, as Postfix, Dovecot and Courier leave them.
 
 Decides what a session gets to see and what it removes: a snapshot of `new` and `cur`, in which a
-message stays the same one when another program changes its flags. Refuses to move, flag or write
-any message, and to wait on the event loop for more than a few files.
+message stays the same one when another program changes its flags. Refuses to write any message, and
+to wait on the event loop for more than a few files.
 """
 
 import asyncio
@@ -152,7 +152,13 @@ class MaildirMaildrops:
             hidden,
             messages_max=None if budget is None else budget.entries_max,
         )
-        return MaildirMaildrop(committing, sight, cache=self._cache, pool=self._pool)
+        return MaildirMaildrop(
+            committing,
+            sight,
+            cache=self._cache,
+            pool=self._pool,
+            marks_seen=self._conventions.marks_seen,
+        )
 
     def _listing(
         self, directory: str, budget: Budget | None, stopped: Callable[[], bool]
@@ -191,10 +197,26 @@ class MaildirMaildrops:
 class MaildirMaildrop:
     """A snapshot of one Maildir, for one session."""
 
-    __slots__ = ("_cache", "_committing", "_directory", "_listing", "_places", "_pool", "_sight")
+    __slots__ = (
+        "_cache",
+        "_committing",
+        "_directory",
+        "_listing",
+        "_marks_seen",
+        "_places",
+        "_pool",
+        "_retrieved",
+        "_sight",
+    )
 
     def __init__(
-        self, committing: Committing, sight: Sight, *, cache: ListingCache, pool: ThreadPoolExecutor
+        self,
+        committing: Committing,
+        sight: Sight,
+        *,
+        cache: ListingCache,
+        pool: ThreadPoolExecutor,
+        marks_seen: bool = False,
     ) -> None:
         """Stand on a listing that other sessions share."""
         self._committing = committing
@@ -204,6 +226,8 @@ class MaildirMaildrop:
         self._cache = cache
         self._pool = pool
         self._places: Places | None = None
+        self._marks_seen = marks_seen
+        self._retrieved: set[int] = set()
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -245,21 +269,31 @@ class MaildirMaildrop:
         """Whether messages may be marked as deleted."""
         return self._committing.deletable
 
+    def note_retrieved(self, number: int, /) -> None:
+        """Take note of what a client has got whole; `commit` marks it as seen, if it is to."""
+        if self._marks_seen:
+            self._retrieved.add(number)
+
     def commit(self, numbers: Sequence[int], /) -> Answer[int]:
         """Do with messages what the mailbox's policy says, and say how many are still there.
+
+        Those that were retrieved and not deleted are marked as seen; that may fail unseen.
 
         Raises:
             OSError: what was removed may come back after a crash of the machine.
         """
         keeps_all = not self._committing.deletions.retention_days
-        if not numbers and (keeps_all or not self._sight.whole):
+        seen = sorted(self._retrieved.difference(numbers))
+        if not numbers and not seen and (keeps_all or not self._sight.whole):
             return 0
         loop = asyncio.get_running_loop()
-        return loop.run_in_executor(self._pool, self._commit, tuple(numbers))
+        return loop.run_in_executor(self._pool, self._commit, tuple(numbers), seen)
 
-    def _commit(self, numbers: Sequence[int]) -> int:
-        entries = [self._listing.entries[number - 1] for number in numbers]
-        return self._committing.commit(entries, self._sight)
+    def _commit(self, numbers: Sequence[int], seen: Sequence[int]) -> int:
+        return self._committing.commit(self._entries(numbers), self._sight, self._entries(seen))
+
+    def _entries(self, numbers: Sequence[int]) -> Sequence[Entry]:
+        return [self._listing.entries[number - 1] for number in numbers]
 
     def _open_moved(self, entry: Entry) -> MaildirContent | None:
         """Open a file that was renamed, and may be renamed again before it is open."""

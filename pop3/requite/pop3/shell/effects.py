@@ -5,10 +5,11 @@ them decides what may follow.
 """
 
 import logging
+from functools import lru_cache
 
 from requite.generated.pop3 import Event
 from requite.pop3.languages import LANGUAGES, language_listing
-from requite.pop3.services import Content
+from requite.pop3.services import Content, Maildrop, NotesRetrieved
 from requite.pop3.shell.coming_in import ComingIn
 from requite.pop3.shell.keeping import there
 from requite.pop3.shell.requests import Question
@@ -132,6 +133,8 @@ class Effects(ComingIn):
         self._sender.start()
 
     def _message_ended(self, sent: bool) -> None:  # noqa: FBT001 - a callback's one argument.
+        if sent and self._command.lines is None:
+            _note_retrieved(self._opened.maildrop, self.number)
         self.report(Event.MESSAGE_SENT if sent else Event.MESSAGE_BROKEN)
 
     def commit(self) -> None:
@@ -147,3 +150,14 @@ class Effects(ComingIn):
         if not_removed:
             logger.error("Session %s: %d messages could not be removed.", self.id, not_removed)
         return Event.COMMIT_FAILED if not_removed else Event.COMMITTED
+
+
+@lru_cache(maxsize=64)
+def _notes_retrieved(kind: type[object]) -> bool:
+    return issubclass(kind, NotesRetrieved)
+
+
+def _note_retrieved(maildrop: Maildrop, number: int) -> None:
+    """Tell a maildrop that wants to know; its class is asked once, as for `AtOnce`."""
+    if _notes_retrieved(type(maildrop)) and isinstance(maildrop, NotesRetrieved):
+        maildrop.note_retrieved(number)
