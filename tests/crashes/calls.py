@@ -12,7 +12,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from importlib import import_module
@@ -69,6 +69,8 @@ class Call:
     """What was written."""
     at: int = 0
     """Where it was written, or to what length a file was cut."""
+    failed: bool = False
+    """Whether it has changed nothing."""
 
     def __str__(self) -> str:
         return f"{self.name} {' '.join(self.paths)}"
@@ -97,10 +99,14 @@ class Watch:
             half()
         if crash is not None and crash.moment is not Moment.AFTER:
             _die()
+        failed = True
         try:
-            return act()
+            answer = act()
+            # What stands `ELSEWHERE` answers with the number of an error; os.rename() with None.
+            failed = call.name == "rename" and bool(answer)
+            return answer
         finally:
-            self.note(call)
+            self.note(replace(call, failed=failed))
             if crash is not None:
                 _die()
 

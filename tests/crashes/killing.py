@@ -91,7 +91,10 @@ def _child(scenario: Scenario, directory: str, crash: Crash | None, trace: str) 
 
     def note(call: Call) -> None:
         octets = base64.b64encode(call.octets).decode()
-        write(descriptor, json.dumps([call.name, call.paths, octets, call.at]).encode() + b"\n")
+        write(
+            descriptor, json.dumps([call.name, call.paths, octets, call.at, call.failed]).encode()
+        )
+        write(descriptor, b"\n")
 
     Watch(directory, crash, note).install()
     scenario.work(Path(directory), lambda: note(Call(QUIT, ())))
@@ -106,7 +109,7 @@ def _processes() -> ForkServerContext:
     It imports by the path of its environment alone, before it is told ours.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crashes.maildirs"])
+    context.set_forkserver_preload(["crashes.maildirs", "crashes.others"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
         forkserver.ensure_running()
@@ -129,8 +132,8 @@ def traced(scenario: Scenario, directory: Path, crash: Crash | None = None) -> T
         lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     return Trace(
         tuple(
-            Call(name, tuple(paths), base64.b64decode(octets), at)
-            for name, paths, octets, at in lines
+            Call(name, tuple(paths), base64.b64decode(octets), at, failed)
+            for name, paths, octets, at, failed in lines
         )
     )
 

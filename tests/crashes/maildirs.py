@@ -6,23 +6,44 @@ Decides the scenarios of our own store, and the broken stores that the same orac
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from inspect import isawaitable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from crashes.killing import Scenario, Seen
-from maildrops.folders import ALICE, deliver, opened, settle
+from maildrops.folders import ALICE, deliver, settle
 from requite.pop3.maildrops.columns import Listing
 from requite.pop3.maildrops.conventions import Conventions
+from requite.pop3.maildrops.deletions import Deletions
 from requite.pop3.maildrops.index import INDEX_NAME, _octets, load_index, save_index
 from requite.pop3.maildrops.listing import list_maildir
 from requite.pop3.maildrops.lock import DirectoryLock
-from requite.pop3.maildrops.maildir import MaildirContent, MaildirMaildrops
+from requite.pop3.maildrops.maildir import MaildirMaildrops
+from requite.pop3.maildrops.mbox import MboxMaildrops
+from requite.pop3.names import AccountName
+from requite.pop3.services import Answer, Content, Maildrop, Maildrops
 from requite.pop3.wire.content import wire_octets
 
-__all__ = ("CANARIES", "CANARIES_WITH_POWER_CUT", "SCENARIOS", "WITH_POWER_CUT")
+__all__ = (
+    "CANARIES",
+    "CANARIES_WITH_POWER_CUT",
+    "DELETED_UIDS",
+    "SCENARIOS",
+    "WITH_POWER_CUT",
+    "Received",
+    "clean",
+    "committed",
+    "filled",
+    "seen",
+    "session",
+    "session_beside_a_renamer",
+)
+
+T = TypeVar("T")
 
 MESSAGES: Final = 5
 INDEXED: Final = 12
@@ -79,6 +100,24 @@ class _Warnings(logging.Handler):
         self.texts.append(record.getMessage())
 
 
+@contextmanager
+def clean(allowed: str | None = None) -> Iterator[None]:
+    """See to it that nothing is complained of in the log.
+
+    Args:
+        allowed: a part of a warning that may be logged.
+    """
+    warnings = _Warnings()
+    logger = logging.getLogger("requite")
+    logger.addHandler(warnings)
+    try:
+        yield
+    finally:
+        logger.removeHandler(warnings)
+    complaints = [text for text in warnings.texts if allowed is None or allowed not in text]
+    assert not complaints, f"a log-in is not clean: {complaints}"
+
+
 def found(directory: Path, allowed: str | None = None) -> list[Seen]:
     """Log in twice, with and without the index: the lock is free, and both find the same.
 
@@ -86,42 +125,50 @@ def found(directory: Path, allowed: str | None = None) -> list[Seen]:
         directory: the Maildir.
         allowed: a part of a warning that may be logged.
     """
-    warnings = _Warnings()
-    logger = logging.getLogger("requite")
-    logger.addHandler(warnings)
-    try:
+    with clean(allowed):
         with_index, without = (_seen(directory, keeps_index=keeps) for keeps in (True, False))
-    finally:
-        logger.removeHandler(warnings)
     assert with_index == without, f"the index is believed: {with_index} is not {without}"
-    complaints = [text for text in warnings.texts if allowed is None or allowed not in text]
-    assert not complaints, f"a log-in is not clean: {complaints}"
     return with_index
 
 
 def _seen(directory: Path, *, keeps_index: bool) -> list[Seen]:
-    store = MaildirMaildrops(lambda _: directory, conventions=Conventions(keeps_index=keeps_index))
+    conventions = Conventions(keeps_index=keeps_index)
+    return asyncio.run(seen(MaildirMaildrops(lambda _: directory, conventions=conventions)))
+
+
+async def seen(
+    store: MaildirMaildrops | MboxMaildrops, account: AccountName | None = None
+) -> list[Seen]:
+    """Log in, which must succeed at once, and give each message."""
     lock = store.lock(ALICE)
     assert isinstance(lock, DirectoryLock), f"a lock is left: {lock}"
     try:
-        maildrop = opened(store)
-        seen = []
-        for number, message in enumerate(maildrop.messages, 1):
-            octets = _whole(maildrop.read(number))
-            assert wire_octets(octets) == message.octets, f"{message} has a wrong size"
-            seen.append((message.uid, octets))
+        maildrop = await _opened(store, account)
+        return [
+            (message.uid, _whole(await given(maildrop.read(number)), message.octets))
+            for number, message in enumerate(maildrop.messages, 1)
+        ]
     finally:
         lock.release()
         store.close()
-    return seen
 
 
-def _whole(content: object) -> bytes:
-    assert isinstance(content, MaildirContent), (
-        f"expected a message that is listed, found {content}"
-    )
+async def _opened(store: Maildrops, account: AccountName | None) -> Maildrop:
+    return await given(store.open(ALICE, account))
+
+
+async def given(answer: Answer[T]) -> T:
+    """Give an answer, whether it is there or will be."""
+    if isawaitable(answer):
+        return await answer
+    return answer
+
+
+def _whole(content: Content | None, octets_promised: int) -> bytes:
+    assert content is not None, "expected a message that is listed, found None"
     octets = b"".join(iter(partial(content.read, 65_536), b""))
     content.close()
+    assert wire_octets(octets) == octets_promised, f"found {octets_promised} of {len(octets)}"
     return octets
 
 
@@ -136,23 +183,28 @@ def found_or_kept(directory: Path) -> list[Seen]:
 # --- working -------------------------------------------------------------------------------------
 
 
-def session(directory: Path, received: Received) -> None:
+def session(directory: Path, received: Received, deletions: Deletions | None = None) -> None:
     """Lock, open, read, and after QUIT commit: what a session does."""
-    store = MaildirMaildrops(lambda _: directory)
+    store = MaildirMaildrops(lambda _: directory, deletions=deletions)
+    asyncio.run(committed(store, received, DELETED))
+
+
+async def committed(
+    store: MaildirMaildrops | MboxMaildrops, received: Received, numbers: Sequence[int]
+) -> None:
+    """Lock, open, read the first message, and after QUIT commit."""
     lock = store.lock(ALICE)
     assert isinstance(lock, DirectoryLock)
-    maildrop = opened(store)
-    _whole(maildrop.read(1))
+    maildrop = await _opened(store, AccountName(ALICE))
+    content = await given(maildrop.read(1))
+    _whole(content, maildrop.messages[0].octets)
     received()
-
-    async def commit() -> int:
-        answer = maildrop.commit(DELETED)
-        return answer if isinstance(answer, int) else await answer
-
-    assert asyncio.run(commit()) == 0
+    assert await given(maildrop.commit(numbers)) == 0
 
 
-def session_beside_a_renamer(directory: Path, received: Received) -> None:
+def session_beside_a_renamer(
+    directory: Path, received: Received, deletions: Deletions | None = None
+) -> None:
     """Do what a session does, while every message moves from `new` to `cur`."""
 
     def moved() -> None:
@@ -160,7 +212,7 @@ def session_beside_a_renamer(directory: Path, received: Received) -> None:
         for path in (directory / "new").iterdir():
             os.rename(path, directory / "cur" / f"{path.name}:2,S")  # noqa: PTH104  # As a program does.
 
-    session(directory, moved)
+    session(directory, moved, deletions)
 
 
 def index_written(directory: Path, received: Received) -> None:

@@ -77,6 +77,8 @@ class Disk:
 
     def take(self, call: Call) -> bool:
         """Follow one call, and say whether the disk, or what it owes, is another after it."""
+        if call.failed:
+            return False
         if call.name in NAMES_CHANGE:
             self._take_change(call)
         elif call.name in CONTENT_CHANGES:
@@ -173,7 +175,8 @@ class _State:
         """Do what a call did, unless what it was done to has been forgotten."""
         paths = [directory / path for path in call.paths]
         if call.name == "mkdir":
-            paths[0].mkdir(exist_ok=True)
+            if paths[0].parent.is_dir():
+                paths[0].mkdir(exist_ok=True)
         elif call.name == "create":
             if paths[0].parent.is_dir():
                 paths[0].write_bytes(self.contents[self.disk.made[number]])

@@ -10,9 +10,10 @@ import pytest
 
 from crashes.killing import Scenario, crashes_of, killed_everywhere
 from crashes.maildirs import CANARIES, SCENARIOS
+from crashes.others import OTHER_CANARIES, OTHER_SCENARIOS
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *OTHER_SCENARIOS], ids=str)
 def test_a_death_at_any_call_loses_and_doubles_nothing(scenario: Scenario, tmp_path: Path) -> None:
     """Before and after each call, and half way through each write: the next log-in is right."""
     trace, faults = killed_everywhere(scenario, tmp_path)
@@ -23,7 +24,10 @@ def test_a_death_at_any_call_loses_and_doubles_nothing(scenario: Scenario, tmp_p
 
 @pytest.mark.parametrize(
     ("fault", "scenario"),
-    [(fault, scenario) for fault, broken in CANARIES.items() for scenario in broken],
+    [
+        *((fault, scenario) for fault, broken in CANARIES.items() for scenario in broken),
+        *OTHER_CANARIES.items(),
+    ],
     ids=str,
 )
 def test_a_broken_store_is_found(fault: str, scenario: Scenario, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from crashes.killing import Scenario, traced
 from crashes.maildirs import SCENARIOS
+from crashes.others import OTHER_SCENARIOS
 
 CHANGES: Final = {
     **dict.fromkeys(("open", "create", "cut"), "open"),
@@ -43,7 +44,9 @@ PROGRAM: Final = """\
 import sys
 from pathlib import Path
 from crashes.maildirs import SCENARIOS
-scenario = next(one for one in SCENARIOS if one.name == sys.argv[1])
+from crashes.others import OTHER_SCENARIOS
+scenarios = (*SCENARIOS, *OTHER_SCENARIOS)
+scenario = next(one for one in scenarios if one.name == sys.argv[1])
 scenario.work(Path(sys.argv[2]), lambda: None)
 """
 
@@ -71,7 +74,7 @@ def seen_by_the_kernel(scenario: Scenario, directory: Path, log: Path) -> Counte
     return found
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *OTHER_SCENARIOS], ids=str)
 def test_no_call_that_changes_files_goes_past(scenario: Scenario, tmp_path: Path) -> None:
     """What strace sees below the maildrop is what the layer counts, call by call."""
     first, second = tmp_path / "watched", tmp_path / "traced"

@@ -11,12 +11,13 @@ import pytest
 
 from crashes.killing import Scenario
 from crashes.maildirs import CANARIES_WITH_POWER_CUT, WITH_POWER_CUT
+from crashes.others import OTHER_CANARIES_WITH_POWER_CUT, OTHERS_WITH_POWER_CUT
 from crashes.power import cut_everywhere
 
 SEED: Final = 5
 
 
-@pytest.mark.parametrize("scenario", WITH_POWER_CUT, ids=str)
+@pytest.mark.parametrize("scenario", [*WITH_POWER_CUT, *OTHERS_WITH_POWER_CUT], ids=str)
 def test_a_power_cut_loses_and_brings_back_nothing(scenario: Scenario, tmp_path: Path) -> None:
     """Whatever was not synced may be forgotten, in any order: the next log-in is right."""
     looked, faults = cut_everywhere(scenario, tmp_path, SEED)
@@ -25,7 +26,11 @@ def test_a_power_cut_loses_and_brings_back_nothing(scenario: Scenario, tmp_path:
     assert looked >= 20
 
 
-@pytest.mark.parametrize(("fault", "scenario"), CANARIES_WITH_POWER_CUT.items(), ids=str)
+@pytest.mark.parametrize(
+    ("fault", "scenario"),
+    [*CANARIES_WITH_POWER_CUT.items(), *OTHER_CANARIES_WITH_POWER_CUT.items()],
+    ids=str,
+)
 def test_a_store_that_does_not_sync_is_found(
     fault: str, scenario: Scenario, tmp_path: Path
 ) -> None:

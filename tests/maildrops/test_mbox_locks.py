@@ -16,7 +16,7 @@ import pytest
 
 from maildrops.mboxes import append
 from requite.pop3.maildrops.mbox import LOCKS_BY_DEFAULT, MboxLock
-from requite.pop3.maildrops.mbox._locks import HeldMbox, hold, reading_locks
+from requite.pop3.maildrops.mbox._locks import HeldMbox, hold, is_held, reading_locks
 from requite.pop3.services import Busy
 
 PROGRAM_OF = {
@@ -196,3 +196,46 @@ def test_a_lock_file_that_cannot_be_removed_becomes_stale(
     assert Path(f"{path}.lock").exists()
 
     held(path).release()
+
+
+def test_the_disk_has_the_text_of_a_lock_file_before_its_name(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loss of power leaves no empty lock file, of which nobody knows whose it is."""
+    really_sync, really_link = os.fsync, os.link
+    calls: list[str] = []
+
+    def sync(descriptor: int) -> None:
+        calls.append(f"sync of {os.fstat(descriptor).st_size > 0}")
+        really_sync(descriptor)
+
+    def link(source: Path, target: Path) -> None:
+        calls.append("link")
+        really_link(source, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", sync)
+        patched.setattr(os, "link", link)
+        held(path, [MboxLock.DOTLOCK]).release()
+
+    assert calls == ["sync of True", "link"]
+
+
+@pytest.mark.parametrize("lock", MboxLock)
+def test_who_only_asks_makes_no_file(
+    path: Path, lock: MboxLock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether another holds an mbox is found out without a lock file, for which a disk waits."""
+    with held(path, [lock]):
+        assert is_held(path, [lock])
+
+    monkeypatch.setattr(os, "link", None)
+    assert not is_held(path, [lock])
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_stale_lock_file_holds_nothing(path: Path) -> None:
+    """Who asks is told that the mbox is free, as who takes it would find it."""
+    Path(f"{path}.lock").write_text(f"{ENDED_PROCESS}:{socket.gethostname()}")
+
+    assert not is_held(path, LOCKS_BY_DEFAULT)

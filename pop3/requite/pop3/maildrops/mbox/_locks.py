@@ -21,7 +21,7 @@ from typing import Final, Self
 
 from requite.pop3.services import Busy
 
-__all__ = ("LOCKS_BY_DEFAULT", "HeldMbox", "MboxLock", "hold", "reading_locks")
+__all__ = ("LOCKS_BY_DEFAULT", "HeldMbox", "MboxLock", "hold", "is_held", "reading_locks")
 
 
 class MboxLock(StrEnum):
@@ -130,6 +130,22 @@ def hold(path: Path, locks: Sequence[MboxLock], *, shared: bool = False) -> Held
     return HeldMbox(path, descriptor, dotlock)
 
 
+def is_held(path: Path, locks: Sequence[MboxLock]) -> bool:
+    """Say whether another program holds an mbox just now; no file is made, and no disk waited for.
+
+    Readers count as nobody, as far as a lock can be shared.
+
+    Raises:
+        OSError: it is no file, or cannot be opened or locked.
+    """
+    kernels = [lock for lock in locks if lock is not MboxLock.DOTLOCK]
+    held = hold(path, kernels, shared=True)
+    if not isinstance(held, HeldMbox):
+        return held is not None
+    with held:
+        return MboxLock.DOTLOCK in locks and not _is_stale(_dotlock_of(path))
+
+
 def _lock_descriptor(descriptor: int, lock: MboxLock, *, shared: bool) -> None:
     """Take a lock of the kernel.
 
@@ -165,15 +181,21 @@ def _check_place(descriptor: int, path: Path) -> None:
 def _make_dotlock(path: Path) -> _Dotlock:
     """Make the lock file, by a link as mbox(5) says, so that it works over NFS.
 
+    The disk has its text before it has its name: a loss of power would otherwise leave it empty,
+    and nobody could tell that its process is gone.
+
     Raises:
         BlockingIOError: somebody holds it.
     """
-    made_by = _Dotlock(path.with_name(f"{path.name}.lock"), f"{next(_numbers)}")
+    made_by = _Dotlock(_dotlock_of(path), f"{next(_numbers)}")
     made = path.with_name(f".{path.name}.lock.{os.getpid()}.{made_by.number}")
     text = f"{os.getpid()}:{socket.gethostname()}:{made_by.number}\n"
     _held_numbers.add(made_by.number)
     try:
-        made.write_text(text, encoding="utf-8")
+        with made.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         _link(made, made_by.path)
     except BaseException as error:
         _held_numbers.discard(made_by.number)
@@ -184,6 +206,10 @@ def _make_dotlock(path: Path) -> _Dotlock:
         with suppress(OSError):
             made.unlink()
     return made_by
+
+
+def _dotlock_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")
 
 
 def _link(made: Path, dotlock: Path) -> None:

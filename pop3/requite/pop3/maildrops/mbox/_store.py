@@ -28,6 +28,7 @@ from requite.pop3.maildrops.mbox._locks import (
     HeldMbox,
     MboxLock,
     hold,
+    is_held,
     reading_locks,
 )
 from requite.pop3.maildrops.mbox._rewrite import journal_of, keep, recover
@@ -136,19 +137,16 @@ class MboxMaildrops:
         try:
             mode = fcntl.LOCK_EX if self._exclusive else fcntl.LOCK_SH
             fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
-            # Shared, because another session that reads a message just now keeps nobody out.
-            held = hold(path, self._locks, shared=True)
+            held = is_held(path, self._locks)
         except BlockingIOError:
             lock.release()
             return Busy()
         except BaseException:
             lock.release()
             raise
-        if isinstance(held, Busy):
+        if held:
             lock.release()
-            return held
-        if held is not None:
-            held.release()
+            return Busy()
         return lock
 
     def open(
