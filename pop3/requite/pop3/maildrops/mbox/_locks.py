@@ -173,7 +173,7 @@ def _make_dotlock(path: Path) -> _Dotlock:
     text = f"{os.getpid()}:{socket.gethostname()}:{made_by.number}\n"
     _held_numbers.add(made_by.number)
     try:
-        made.write_text(text, encoding="utf-8")
+        _write_maker(made, text)
         _link(made, made_by.path)
     except BaseException as error:
         _held_numbers.discard(made_by.number)
@@ -184,6 +184,19 @@ def _make_dotlock(path: Path) -> _Dotlock:
         with suppress(OSError):
             made.unlink()
     return made_by
+
+
+def _write_maker(made: Path, text: str) -> None:
+    """Write who makes a lock file; on a full disk it stays empty, and holds all the same.
+
+    Reading needs no room, so a disk that is full must not keep the owner of the mail out. No file
+    that is there already is written over, nor one that a link in its place points to.
+    """
+    with made.open("xb", buffering=0) as file:
+        try:
+            file.write(text.encode())
+        except OSError:
+            file.truncate(0)
 
 
 def _link(made: Path, dotlock: Path) -> None:
