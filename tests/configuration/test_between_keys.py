@@ -84,6 +84,17 @@ OF_MAILDIRS = {
             '[mailboxes] mbox_locks (item 2): expected each lock once, found "fcntl" again; remove',
         ),
         (
+            {
+                "mailboxes": {
+                    "deletion": '"move:Trash"',
+                    "folders": '{ a = "c/.Trash", b = "c/.Old", d = "c/.Trash" }',
+                    "deletions": '{ d = "expunge" }',
+                }
+            },
+            "#",
+            "[mailboxes.folders] a: expected another folder than the one that its deleted messages",
+        ),
+        (
             {"mailboxes": {"mbox_locks": '["flock"]'}},
             "#",
             '[mailboxes] mbox_locks: expected format = "mbox", found "maildir"; add format = "mbox',

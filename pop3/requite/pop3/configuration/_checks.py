@@ -182,6 +182,19 @@ def _asks_no_maildir_of_an_mbox(configuration: Configuration) -> Found:
             )
 
 
+def _moves_no_message_to_where_it_is(configuration: Configuration) -> Found:
+    mailboxes = configuration.mailboxes
+    for mailbox, place in mailboxes.folders.items():
+        policy = mailboxes.deletions.get(mailbox, mailboxes.deletion)
+        if policy.folder and place.folder == f".{policy.folder}":
+            yield Problem(
+                ("mailboxes", "folders", mailbox),
+                "another folder than the one that its deleted messages are moved to",
+                f'"{place.folder}"',
+                f'add "{mailbox}" = "expunge" to [mailboxes.deletions]',
+            )
+
+
 def _asks_for_no_format_of_ids_that_it_does_not_give(configuration: Configuration) -> Found:
     mailboxes, plain = configuration.mailboxes, Mailboxes()
     if mailboxes.format is MaildropFormat.MBOX or mailboxes.unique_ids is IdsOf.DOVECOT:
@@ -355,6 +368,7 @@ _CHECKS = (
     _Check((("mailboxes", "mbox_locks"),), _locks_an_mbox),
     _Check((("mailboxes",),), _asks_no_maildir_of_an_mbox),
     _Check((("mailboxes",),), _asks_no_mbox_of_a_maildir),
+    _Check((("mailboxes",),), _moves_no_message_to_where_it_is),
     _Check((("mailboxes",),), _asks_for_no_format_of_ids_that_it_does_not_give),
     _Check(
         (("limits", "line_octets"), ("limits", "sasl_line_octets"), ("limits", "input_octets")),

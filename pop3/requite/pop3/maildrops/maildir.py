@@ -131,7 +131,9 @@ class MaildirMaildrops:
         """
         who = AccountName(mailbox) if account is None else account
         directory = str(self._path_of(mailbox))
-        committing = Committing.of(directory, mailbox, who, self.deletions)
+        is_folder = mailbox in self._conventions.folders
+        maildir = str(self._path_of(mailbox).parent) if is_folder else ""
+        committing = Committing.of(directory, mailbox, who, self.deletions, maildir=maildir)
         try:
             return self._snapshot(committing, AT_ONCE)
         except TooMuch:

@@ -54,6 +54,9 @@ class Removal:
     there is none."""
     fsync: bool = True
     """Wait until the disk has it."""
+    maildir: str = ""
+    """Where the folder is, if the directory is a folder itself: no program looks for folders in a
+    folder (Maildir++)."""
 
     def of(self, entries: Sequence[Entry]) -> int:
         """Take messages out, and say how many are still there; who was gone already is not.
@@ -125,7 +128,11 @@ class Removal:
 
     @property
     def _folder_path(self) -> str:
-        return f"{self.directory}/.{self.folder}"
+        return f"{self._root}/.{self.folder}"
+
+    @property
+    def _root(self) -> str:
+        return self.maildir or self.directory
 
     def _has_folder(self) -> bool:
         """Make the folder that messages move to where it is missing, and say whether it is there.
@@ -133,7 +140,7 @@ class Removal:
         Its mode is the Maildir's, so that whoever reads the one reads the other.
         """
         try:
-            mode = stat.S_IMODE(os.stat(self.directory).st_mode)  # noqa: PTH116  # A text.
+            mode = stat.S_IMODE(os.stat(self._root).st_mode)  # noqa: PTH116  # A text.
             for part in ("tmp", *FOLDERS):
                 # makedirs() gives its mode to the last directory alone.
                 os.makedirs(self._folder_path, mode=mode, exist_ok=True)  # noqa: PTH103
@@ -152,7 +159,7 @@ class Removal:
         moved_to: tuple[str, ...] = ()
         if self.folder:
             folders = (f"{self._folder_path}/{folder}" for folder in FOLDERS)
-            moved_to = (*folders, self._folder_path, self.directory)
+            moved_to = (*folders, self._folder_path, self._root)
         for path in chain(moved_to, (f"{self.directory}/{folder}" for folder in FOLDERS)):
             make_durable(path)
 
