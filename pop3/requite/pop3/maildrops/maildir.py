@@ -108,7 +108,10 @@ class MaildirMaildrops:
             )
         except NoSuchMailbox as error:
             return Unusable(str(error))
-        except (PermissionError, NotADirectoryError) as error:
+        except NotADirectoryError as error:
+            told = f"{error.filename}: {error.strerror}"
+            return Unusable(f'{told}; correct [mailboxes] path, or format = "mbox" if it is one')
+        except PermissionError as error:
             return Unusable(f"{error.filename}: {error.strerror}; correct its owner or mode")
 
     def _lock(self, path: Path, *, may_make: bool) -> DirectoryLock | Busy:
