@@ -80,9 +80,33 @@ OF_MAILDIRS = {
             "[listen] pop3s_proxied: expected networks in [proxy] trusted, found none; add [proxy]",
         ),
         (
-            {"mailboxes": {"mbox_locks": '["fcntl", "fcntl"]'}},
+            {"mailboxes": {"format": '"mbox"', "mbox_locks": '["fcntl", "fcntl"]'}},
             "#",
             '[mailboxes] mbox_locks (item 2): expected each lock once, found "fcntl" again; remove',
+        ),
+        (
+            {
+                "mailboxes": {
+                    "deletion": '"move:Trash"',
+                    "folders": '{ a = "c/.Trash", b = "c/.Old", d = "c/.Trash" }',
+                    "deletions": '{ d = "expunge" }',
+                }
+            },
+            "#",
+            "[mailboxes.folders] a: expected another folder than the one that its deleted messages",
+        ),
+        (
+            {"mailboxes": {"mbox_locks": '["flock"]'}},
+            "#",
+            '[mailboxes] mbox_locks: expected format = "mbox", found "maildir"; add format = "mbox',
+        ),
+        *(
+            (
+                {"mailboxes": {"unique_ids": f'"{ids}"', "dovecot_uidl_format": '"%v.%u"'}},
+                "#",
+                f'[mailboxes] dovecot_uidl_format: expected unique_ids = "dovecot", found "{ids}"',
+            )
+            for ids in ("file-name", "courier")
         ),
         *(
             (

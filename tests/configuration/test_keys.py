@@ -378,6 +378,12 @@ BAD = [(key, text) for key in KEYS for text in (*key.wrong_type, *key.impossible
 ROOMY = {"line_octets": "255", "sasl_line_octets": "255", "input_octets": str(BUFFER_MAX)}
 """Room for every line that is allowed, so that each good limit stays good beside the others."""
 
+MEANT_FOR = {
+    "mbox_locks": {"format": '"mbox"'},
+    "dovecot_uidl_format": {"unique_ids": '"dovecot"'},
+}
+"""What a key needs beside it to do anything."""
+
 
 def test_every_key_is_tested_here() -> None:
     """The keys of this file are the keys of the structures, and their number is pinned."""
@@ -395,7 +401,7 @@ def test_every_key_is_tested_here() -> None:
 @pytest.mark.parametrize(("key", "text", "value"), GOOD, ids=str)
 def test_a_good_value_arrives(site: Path, key: Key, text: str, value: object) -> None:
     """A value within its limits, and at each of them, is what the server gets."""
-    beside = ROOMY if key.table == "limits" else {}
+    beside = ROOMY if key.table == "limits" else MEANT_FOR.get(key.name, {})
     read = loaded(site, document({key.table: {**beside, key.name: text}}))
 
     assert getattr(getattr(read, key.table), key.name) == value

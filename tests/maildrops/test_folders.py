@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildrops.folders import ALICE, deliver, opened
+from maildrops.stores import answered
 from requite.pop3.maildrops.conventions import Conventions
+from requite.pop3.maildrops.deletions import DeletePolicy, Deletions
 from requite.pop3.maildrops.folders import MailboxFolder, with_folders
 from requite.pop3.maildrops.lock import DirectoryLock
 from requite.pop3.maildrops.maildir import MaildirMaildrops
@@ -68,6 +70,24 @@ def test_a_folder_has_a_lock_of_its_own(served: MaildirMaildrops, folder: Path) 
     assert folder.is_dir()
     inbox.release()
     archive.release()
+
+
+def test_what_is_deleted_in_a_folder_moves_to_a_folder_of_the_maildir(
+    root: Path, maildir: Path, folder: Path
+) -> None:
+    """It moves beside the folder, where mail programs look for folders, and not into it."""
+    deliver(folder, "cur/2.archived:2,S")
+    maildrops = MaildirMaildrops(
+        with_folders(MailboxPath("{mailbox}/Maildir", base=root), FOLDERS),
+        conventions=Conventions(folders=FOLDERS.keys()),
+        deletions=Deletions(default=DeletePolicy.parse("move:Trash")),
+    )
+    maildrop = opened(maildrops, ARCHIVE)
+    assert answered(lambda: maildrop.commit([1])) == 0
+    maildrops.close()
+
+    assert (maildir / ".Trash" / "cur" / "2.archived:2,S").exists()
+    assert not (folder / ".Trash").exists()
 
 
 def test_a_missing_folder_is_not_made(served: MaildirMaildrops, maildir: Path) -> None:

@@ -395,6 +395,17 @@ def test_a_spool_that_is_a_file_is_unusable(tmp_path: Path) -> None:
     assert told.reason.endswith("Not a directory; correct its owner or mode")
 
 
+def test_a_maildir_is_no_mbox(maildrops: MboxMaildrops, path: Path) -> None:
+    """Whoever has Maildirs and says mbox is told which setting to correct."""
+    (path / "new").mkdir(parents=True)
+    told = maildrops.lock(ALICE)
+
+    assert isinstance(told, Unusable)
+    assert told.reason == (
+        f'{path}: Is a directory; correct [mailboxes] path, or format = "maildir" if it is one'
+    )
+
+
 def test_an_mbox_without_locks_is_refused(tmp_path: Path) -> None:
     """Who names no lock is told which are usual."""
     with pytest.raises(ValueError, match="fcntl and dotlock are usual"):

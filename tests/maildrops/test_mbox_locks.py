@@ -6,6 +6,7 @@ wait for any lock.
 
 import fcntl
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from maildrops.mboxes import append
-from requite.pop3.maildrops.mbox import LOCKS_BY_DEFAULT, MboxLock
+from requite.pop3.maildrops.mbox import LOCKS_BY_DEFAULT, MboxLock, _locks
 from requite.pop3.maildrops.mbox._locks import HeldMbox, hold, is_held, reading_locks
 from requite.pop3.services import Busy
 
@@ -239,3 +240,34 @@ def test_a_stale_lock_file_holds_nothing(path: Path) -> None:
     Path(f"{path}.lock").write_text(f"{ENDED_PROCESS}:{socket.gethostname()}")
 
     assert not is_held(path, LOCKS_BY_DEFAULT)
+
+
+def test_a_full_disk_keeps_nobody_out(path: Path) -> None:
+    """Where there is no room for the content of a lock file it is empty, and keeps others out."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        taken = hold(path, LOCKS_BY_DEFAULT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert isinstance(taken, HeldMbox)
+    with taken:
+        assert Path(f"{path}.lock").read_bytes() == b""
+        assert not another_gets(path, MboxLock.DOTLOCK)
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_no_link_in_the_place_of_a_lock_file_is_followed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever may write to the spool cannot have a file elsewhere written over."""
+    elsewhere = path.with_name("elsewhere")
+    elsewhere.write_text("precious")
+    with monkeypatch.context() as patched:
+        patched.setattr(_locks, "_numbers", iter([0]))
+        path.with_name(f".{path.name}.lock.{os.getpid()}.0").symlink_to(elsewhere)
+        assert hold(path, LOCKS_BY_DEFAULT) == Busy()
+
+    assert elsewhere.read_text() == "precious"
+    held(path).release()

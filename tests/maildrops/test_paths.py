@@ -76,7 +76,7 @@ def test_a_maildir_that_is_a_file_is_no_mailbox(maildrops: MaildirMaildrops, roo
     path.write_bytes(b"")
 
     assert maildrops.lock(MailboxName("bob")) == Unusable(
-        f"{path}: Not a directory; correct its owner or mode"
+        f'{path}: Not a directory; correct [mailboxes] path, or format = "mbox" if it is one'
     )
 
 

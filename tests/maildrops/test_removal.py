@@ -17,7 +17,7 @@ from requite.pop3.maildrops import removal as removal_module
 from requite.pop3.maildrops import renaming
 from requite.pop3.maildrops.columns import Entry
 from requite.pop3.maildrops.listing import list_maildir
-from requite.pop3.maildrops.removal import NAMES_MAX, Removal
+from requite.pop3.maildrops.removal import FAILURES_TOLD_MAX, NAMES_MAX, Removal
 from requite.pop3.maildrops.renaming import rename_to_a_free_name
 
 NAME = "1.M2P3.host,S=5:2,S"
@@ -36,6 +36,25 @@ def entries_of(maildir: Path) -> list[Entry]:
 def move_all(maildir: Path) -> int:
     """Move all messages to Trash."""
     return moving(maildir).of(entries_of(maildir))
+
+
+def test_a_disk_that_takes_nothing_is_not_told_a_thousand_times(
+    maildir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Some of the files are named and the others counted, however many cannot be removed."""
+    for number in range(50):
+        deliver(maildir, f"new/{number}.M2P3.host")
+
+    def refuse(_: str) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    entries = entries_of(maildir)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "unlink", refuse)
+        assert Removal(str(maildir)).of(entries) == 50
+
+    assert len(caplog.records) == FAILURES_TOLD_MAX + 1
+    assert f"could not remove 40 more files of {str(maildir)!r}" in caplog.text
 
 
 # --- moving -----------------------------------------------------------------------------------

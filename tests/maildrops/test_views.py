@@ -298,6 +298,33 @@ def test_a_file_that_cannot_be_read_now_is_no_damage(
             view.hidden()
 
 
+# --- what the owner of a Maildir may put there ------------------------------------------------
+
+
+def test_a_pipe_is_not_waited_for(view: View) -> None:
+    """A named pipe in the place of either file keeps no thread, and not the event loop either."""
+    file_of(view).parent.mkdir()
+    os.mkfifo(file_of(view))
+    assert view.hidden(octets_max=1_000) == frozenset()
+
+    os.mkfifo(f"{file_of(view)}.new")
+    with pytest.raises(OSError, match="No such device or address"):
+        view.hide(["1.a"], gone=(), fsync=False)
+
+
+@pytest.mark.parametrize("ending", ["", ".new"])
+def test_no_link_leads_out_of_the_maildir(view: View, tmp_path: Path, ending: str) -> None:
+    """What a link in the place of either file points to is neither read nor written."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("requite view 1\n2.b\nend\n")
+    file_of(view).parent.mkdir()
+    Path(f"{file_of(view)}{ending}").symlink_to(elsewhere)
+
+    with pytest.raises(OSError, match="Too many levels of symbolic links"):
+        view.hide(["1.a"], gone=(), fsync=False)
+    assert elsewhere.read_text() == "requite view 1\n2.b\nend\n"
+
+
 # --- entries of what is gone ----------------------------------------------------------------------
 
 

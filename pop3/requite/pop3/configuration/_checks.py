@@ -19,6 +19,7 @@ from requite.pop3.configuration._tables import TLS, Configuration, Mailboxes
 from requite.pop3.configuration._toml_lines import KeyPath
 from requite.pop3.configuration._toml_reading import Problem, dotted
 from requite.pop3.configuration._values import Endpoint, MaildropFormat
+from requite.pop3.maildrops.unique_ids import IdsOf
 
 __all__ = ("problems_between", "tls_problems")
 
@@ -182,6 +183,44 @@ def _asks_no_maildir_of_an_mbox(configuration: Configuration) -> Found:
             )
 
 
+def _moves_no_message_to_where_it_is(configuration: Configuration) -> Found:
+    mailboxes = configuration.mailboxes
+    for mailbox, place in mailboxes.folders.items():
+        policy = mailboxes.deletions.get(mailbox, mailboxes.deletion)
+        if policy.folder and place.folder == f".{policy.folder}":
+            yield Problem(
+                ("mailboxes", "folders", mailbox),
+                "another folder than the one that its deleted messages are moved to",
+                f'"{place.folder}"',
+                f'add "{mailbox}" = "expunge" to [mailboxes.deletions]',
+            )
+
+
+def _asks_for_no_format_of_ids_that_it_does_not_give(configuration: Configuration) -> Found:
+    mailboxes, plain = configuration.mailboxes, Mailboxes()
+    if mailboxes.format is MaildropFormat.MBOX or mailboxes.unique_ids is IdsOf.DOVECOT:
+        return
+    if mailboxes.dovecot_uidl_format != plain.dovecot_uidl_format:
+        yield Problem(
+            ("mailboxes", "dovecot_uidl_format"),
+            'unique_ids = "dovecot"',
+            f'"{mailboxes.unique_ids}"',
+            'add unique_ids = "dovecot" to [mailboxes], or remove dovecot_uidl_format',
+        )
+
+
+def _asks_no_mbox_of_a_maildir(configuration: Configuration) -> Found:
+    mailboxes, plain = configuration.mailboxes, Mailboxes()
+    is_plain = mailboxes.mbox_locks == plain.mbox_locks
+    if mailboxes.format is MaildropFormat.MAILDIR and mailboxes.mbox_locks and not is_plain:
+        yield Problem(
+            ("mailboxes", "mbox_locks"),
+            'format = "mbox"',
+            f'"{mailboxes.format}"',
+            'add format = "mbox" to [mailboxes], or remove mbox_locks',
+        )
+
+
 def _has_certificates_and_their_keys(configuration: Configuration) -> Found:
     if configuration.tls is not None:
         yield from tls_problems(configuration.tls)
@@ -329,6 +368,9 @@ _CHECKS = (
     _Check((("mailboxes", "path"),), _has_mailboxes),
     _Check((("mailboxes", "mbox_locks"),), _locks_an_mbox),
     _Check((("mailboxes",),), _asks_no_maildir_of_an_mbox),
+    _Check((("mailboxes",),), _asks_no_mbox_of_a_maildir),
+    _Check((("mailboxes",),), _moves_no_message_to_where_it_is),
+    _Check((("mailboxes",),), _asks_for_no_format_of_ids_that_it_does_not_give),
     _Check(
         (("limits", "line_octets"), ("limits", "sasl_line_octets"), ("limits", "input_octets")),
         _buffers_hold_a_line,

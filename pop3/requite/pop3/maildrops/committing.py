@@ -76,15 +76,24 @@ class Committing:
     deletions: Deletions
     view: View | None
     """What the account that looks has hidden; None where everybody sees the same."""
+    maildir: str = ""
+    """What it is a folder of, if it is one."""
 
     @classmethod
     def of(
-        cls, directory: str, mailbox: MailboxName, account: AccountName, deletions: Deletions
+        cls,
+        directory: str,
+        mailbox: MailboxName,
+        account: AccountName,
+        deletions: Deletions,
+        *,
+        maildir: str = "",
     ) -> "Committing":
         """Look up the policy of a mailbox."""
         policy = deletions.policy_of(mailbox)
         hides = policy.deletion is Deletion.HIDE
-        return cls(directory, policy, deletions, View(directory, account) if hides else None)
+        view = View(directory, account) if hides else None
+        return cls(directory, policy, deletions, view, maildir)
 
     @property
     def deletable(self) -> bool:
@@ -142,7 +151,7 @@ class Committing:
 
     @property
     def _removal(self) -> Removal:
-        return Removal(self.directory, self.policy.folder, self.deletions.fsync)
+        return Removal(self.directory, self.policy.folder, self.deletions.fsync, self.maildir)
 
     def _remove_old(self, deleted: Sequence[Entry], columns: Columns) -> None:
         """Remove what has been there for long enough; whoever asked for the commit is not told."""

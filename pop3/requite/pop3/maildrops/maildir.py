@@ -108,7 +108,10 @@ class MaildirMaildrops:
             )
         except NoSuchMailbox as error:
             return Unusable(str(error))
-        except (PermissionError, NotADirectoryError) as error:
+        except NotADirectoryError as error:
+            told = f"{error.filename}: {error.strerror}"
+            return Unusable(f'{told}; correct [mailboxes] path, or format = "mbox" if it is one')
+        except PermissionError as error:
             return Unusable(f"{error.filename}: {error.strerror}; correct its owner or mode")
 
     def _lock(self, path: Path, *, may_make: bool) -> DirectoryLock | Busy:
@@ -131,7 +134,9 @@ class MaildirMaildrops:
         """
         who = AccountName(mailbox) if account is None else account
         directory = str(self._path_of(mailbox))
-        committing = Committing.of(directory, mailbox, who, self.deletions)
+        is_folder = mailbox in self._conventions.folders
+        maildir = str(self._path_of(mailbox).parent) if is_folder else ""
+        committing = Committing.of(directory, mailbox, who, self.deletions, maildir=maildir)
         try:
             return self._snapshot(committing, AT_ONCE)
         except TooMuch:

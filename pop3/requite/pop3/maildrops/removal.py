@@ -22,6 +22,8 @@ __all__ = ("SEARCHES_MAX", "Removal", "make_durable")
 
 SEARCHES_MAX: Final = 3
 """How often to look again for files that another program renames while we read or remove them."""
+FAILURES_TOLD_MAX: Final = 10
+"""So many files that cannot be taken out are named, because a read-only disk may have thousands."""
 NAMES_MAX: Final = 100
 """So many files of one name in a folder are stepped aside from; more are a fault of somebody."""
 FOLDER_MARK: Final = "maildirfolder"
@@ -54,6 +56,9 @@ class Removal:
     there is none."""
     fsync: bool = True
     """Wait until the disk has it."""
+    maildir: str = ""
+    """Where the folder is, if the directory is a folder itself: no program looks for folders in a
+    folder (Maildir++)."""
 
     def of(self, entries: Sequence[Entry]) -> int:
         """Take messages out, and say how many are still there; who was gone already is not.
@@ -73,13 +78,20 @@ class Removal:
         pending: _Sought = [(entry, f"{self.directory}/{entry.place}") for entry in entries]
         failures = 0
         for _ in range(SEARCHES_MAX):
-            outcomes = [(entry, self._take(path, inode=entry.inode)) for entry, path in pending]
-            failures += sum(outcome is _Outcome.FAILED for _, outcome in outcomes)
-            missed = [entry for entry, outcome in outcomes if outcome is _Outcome.MISSED]
+            missed: list[Entry] = []
+            for entry, path in pending:
+                tells = failures < FAILURES_TOLD_MAX
+                outcome = self._take(path, inode=entry.inode, tells=tells)
+                failures += outcome is _Outcome.FAILED
+                if outcome is _Outcome.MISSED:
+                    missed.append(entry)
             pending = self._search(missed)
         kept = [path for _, path in pending if path is not None]
         for path in kept:
             _logger.error("could not remove %r: it was renamed each time it was found", path)
+        if failures > FAILURES_TOLD_MAX:
+            more = failures - FAILURES_TOLD_MAX
+            _logger.error("could not remove %d more files of %r", more, self.directory)
         return failures + len(kept)
 
     def _search(self, missed: Sequence[Entry]) -> _Sought:
@@ -89,7 +101,7 @@ class Removal:
         places = Places(self.directory)
         return [(entry, places.path_of(entry)) for entry in missed]
 
-    def _take(self, path: str | None, *, inode: int) -> _Outcome:
+    def _take(self, path: str | None, *, inode: int, tells: bool) -> _Outcome:
         """Take one file out if it is still the one that was seen; log why if that fails.
 
         No call does so only if a name still belongs to an inode, so what comes over the name
@@ -105,7 +117,8 @@ class Removal:
             return _Outcome.MISSED
         except OSError as error:
             # No traceback: the cause is the disk's, not a place in our code.
-            _logger.error("could not remove %r: %s", path, error.strerror)  # noqa: TRY400
+            if tells:
+                _logger.error("could not remove %r: %s", path, error.strerror)  # noqa: TRY400
             return _Outcome.FAILED
         return _Outcome.REMOVED
 
@@ -125,7 +138,11 @@ class Removal:
 
     @property
     def _folder_path(self) -> str:
-        return f"{self.directory}/.{self.folder}"
+        return f"{self._root}/.{self.folder}"
+
+    @property
+    def _root(self) -> str:
+        return self.maildir or self.directory
 
     def _has_folder(self) -> bool:
         """Make the folder that messages move to where it is missing, and say whether it is there.
@@ -133,7 +150,7 @@ class Removal:
         Its mode is the Maildir's, so that whoever reads the one reads the other.
         """
         try:
-            mode = stat.S_IMODE(os.stat(self.directory).st_mode)  # noqa: PTH116  # A text.
+            mode = stat.S_IMODE(os.stat(self._root).st_mode)  # noqa: PTH116  # A text.
             for part in ("tmp", *FOLDERS):
                 # makedirs() gives its mode to the last directory alone.
                 os.makedirs(self._folder_path, mode=mode, exist_ok=True)  # noqa: PTH103
@@ -152,7 +169,7 @@ class Removal:
         moved_to: tuple[str, ...] = ()
         if self.folder:
             folders = (f"{self._folder_path}/{folder}" for folder in FOLDERS)
-            moved_to = (*folders, self._folder_path, self.directory)
+            moved_to = (*folders, self._folder_path, self._root)
         for path in chain(moved_to, (f"{self.directory}/{folder}" for folder in FOLDERS)):
             make_durable(path)
 

@@ -34,6 +34,8 @@ FILE_OCTETS_MAX: Final = 1_073_741_824
 NAME_OCTETS_MAX: Final = 200
 """Well below the 255 of file systems, with what may follow it here."""
 DIGEST_OCTETS: Final = 16
+NEVER_ELSEWHERE: Final = os.O_NONBLOCK | os.O_NOFOLLOW
+"""Neither wait at a pipe nor follow a link, which would lead out of the Maildir."""
 PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_@")
 
 _logger = logging.getLogger(__name__)
@@ -107,7 +109,9 @@ class View:
 
     def _read(self, octets_max: int | None) -> frozenset[str]:
         try:
-            with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123  # A text.
+            # Whoever owns the Maildir may have put a pipe there, for whose writer nobody waits.
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | NEVER_ELSEWHERE)
+            with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # A descriptor.
                 octets = os.fstat(file.fileno()).st_size
                 if octets_max is not None and octets > octets_max:
                     raise TooMuch
@@ -130,7 +134,7 @@ class View:
     def _write(self, uids: Collection[str], *, fsync: bool) -> None:
         """Put a new file in the place of the old one; what a crash leaves is written over."""
         unfinished = f"{self._path}.new"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | NEVER_ELSEWHERE
         with open(os.open(unfinished, flags, 0o600), "wb") as file:  # noqa: PTH123  # A descriptor.
             file.write("\n".join((FIRST_LINE, *sorted(uids), LAST_LINE, "")).encode())
             file.flush()

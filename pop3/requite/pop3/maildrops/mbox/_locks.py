@@ -192,10 +192,7 @@ def _make_dotlock(path: Path) -> _Dotlock:
     text = f"{os.getpid()}:{socket.gethostname()}:{made_by.number}\n"
     _held_numbers.add(made_by.number)
     try:
-        with made.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_maker(made, text)
         _link(made, made_by.path)
     except BaseException as error:
         _held_numbers.discard(made_by.number)
@@ -210,6 +207,20 @@ def _make_dotlock(path: Path) -> _Dotlock:
 
 def _dotlock_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.lock")
+
+
+def _write_maker(made: Path, text: str) -> None:
+    """Write who makes a lock file; on a full disk it stays empty, and holds all the same.
+
+    Reading needs no room, so a disk that is full must not keep the owner of the mail out. No file
+    that is there already is written over, nor one that a link in its place points to.
+    """
+    with made.open("xb", buffering=0) as file:
+        try:
+            file.write(text.encode())
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(0)
 
 
 def _link(made: Path, dotlock: Path) -> None:

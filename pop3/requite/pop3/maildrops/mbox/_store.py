@@ -120,6 +120,9 @@ class MboxMaildrops:
             return self._lock(path)
         except NoSuchMailbox as error:
             return Unusable(str(error))
+        except IsADirectoryError as error:
+            told = f"{error.filename}: {error.strerror}"
+            return Unusable(f'{told}; correct [mailboxes] path, or format = "maildir" if it is one')
         except (PermissionError, NotADirectoryError) as error:
             return Unusable(f"{error.filename}: {error.strerror}; correct its owner or mode")
 
