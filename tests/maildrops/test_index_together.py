@@ -214,6 +214,8 @@ def test_what_is_no_index_holds_nobody_up(
     monkeypatch.undo()
 
     assert (load_index(str(maildir)) is not None) is (kind != "directory")
+    held = {os.path.realpath(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")}  # noqa: PTH208  # Names alone.
+    assert str(index) not in held
 
 
 # --- stopped again and again -----------------------------------------------------------------

@@ -193,7 +193,8 @@ def _stop(running: Running, number: signal.Signals, asked_to_stop: asyncio.Event
     """Drain at the first signal, end all at the next."""
     server = running.server
     if server.draining:
-        logger.info("%s again: ending %d sessions.", number.name, len(server.sessions))
+        if server.sessions:  # Without any there is nothing to say, however many signals come.
+            logger.info("%s again: ending %d sessions.", number.name, len(server.sessions))
         server.end_all()
         return
     logger.info("%s: draining %d sessions.", number.name, len(server.sessions))

@@ -99,9 +99,12 @@ def _read(path: str, octets_max: int) -> bytes | None:
     its size is nought.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
-    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # It is a descriptor.
+    # Not by `open`, which refuses a directory and then leaves its descriptor open.
+    try:
         size_octets = os.fstat(descriptor).st_size
-        return file.read(size_octets) if size_octets <= octets_max else None
+        return os.read(descriptor, size_octets) if size_octets <= octets_max else None
+    finally:
+        os.close(descriptor)
 
 
 def save_index(directory: str, listing: Listing) -> bool:

@@ -111,15 +111,18 @@ class View:
         try:
             # Whoever owns the Maildir may have put a pipe there, for whose writer nobody waits.
             descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | NEVER_ELSEWHERE)
-            with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123  # A descriptor.
-                octets = os.fstat(file.fileno()).st_size
-                if octets_max is not None and octets > octets_max:
-                    raise TooMuch
-                if octets > FILE_OCTETS_MAX:
-                    raise ValueError(f"expected {FILE_OCTETS_MAX} octets at most, found {octets}")
-                return _uids(file.read())
         except FileNotFoundError:
             return frozenset()
+        # Not by `open`, which refuses a directory and then leaves its descriptor open.
+        try:
+            octets = os.fstat(descriptor).st_size
+            if octets_max is not None and octets > octets_max:
+                raise TooMuch
+            if octets > FILE_OCTETS_MAX:
+                raise ValueError(f"expected {FILE_OCTETS_MAX} octets at most, found {octets}")
+            return _uids(os.read(descriptor, octets))
+        finally:
+            os.close(descriptor)
 
     def _before(self) -> frozenset[str]:
         """Give what is hidden already; a damaged file is put aside for whoever can mend it."""
