@@ -7,6 +7,7 @@ what the contract of every store has, how the mbox is locked, and how it is rewr
 import asyncio
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -359,6 +360,35 @@ def test_a_snapshot_that_nobody_waits_for_ends(
     other.release()
 
     assert waits == []
+
+
+def test_who_leaves_is_answered_when_nobody_works_on_the_mbox_any_more(
+    maildrops: MboxMaildrops, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listing that is cancelled ends with its thread, so that its lock is not let go before."""
+    append(path, LETTER)
+    begun, go_on = threading.Event(), threading.Event()
+    really = maildrops.listing_of
+
+    def wait(held: HeldMbox, stopped: Callable[[], bool]) -> object:
+        begun.set()
+        assert go_on.wait(timeout=10)
+        assert stopped()
+        return really(held)
+
+    monkeypatch.setattr(maildrops, "listing_of", wait)
+
+    async def leave() -> None:
+        answer = maildrops.open(ALICE)
+        assert isinstance(answer, asyncio.Future)
+        await asyncio.to_thread(begun.wait, 10)
+        answer.cancel()
+        await asyncio.sleep(0)
+        assert not answer.done()
+        go_on.set()
+        await answer
+
+    asyncio.run(leave())
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ does), and to be written to a file (`index` does).
 """
 
 import os
+from abc import abstractmethod
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
@@ -183,8 +184,9 @@ class _Rows(Sequence[T_co]):
     def __len__(self) -> int:
         return len(self._columns)
 
+    @abstractmethod
     def _row(self, row: int) -> T_co:
-        raise NotImplementedError
+        """Give one row."""
 
     @overload
     def __getitem__(self, at: int) -> T_co: ...

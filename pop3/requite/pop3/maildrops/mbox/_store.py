@@ -33,6 +33,7 @@ from requite.pop3.maildrops.mbox._locks import (
 )
 from requite.pop3.maildrops.mbox._rewrite import journal_of, keep, recover
 from requite.pop3.maildrops.paths import NoSuchMailbox
+from requite.pop3.maildrops.stopping import Stopping
 from requite.pop3.names import AccountName, MailboxName
 from requite.pop3.services import Answer, Busy, Message, Unusable
 
@@ -157,14 +158,14 @@ class MboxMaildrops:
     ) -> "Answer[MboxMaildrop]":
         """Take a snapshot, in a thread.
 
-        Whoever cancels what is awaited has the thread stop after the message in hand.
+        Whoever cancels what is awaited has the thread stop after the message in hand, and is
+        answered when it has: until then it may hold the mbox.
         """
         del account  # Everybody sees the same.
         path = self._path_of(mailbox)
         stop = threading.Event()
-        future = self.run(lambda: MboxMaildrop(self, path, self.listed(path, stop.is_set)))
-        future.add_done_callback(lambda done: stop.set() if done.cancelled() else None)
-        return future
+        listed = self._pool.submit(lambda: MboxMaildrop(self, path, self.listed(path, stop.is_set)))
+        return Stopping(listed, stop)
 
     def close(self) -> None:
         """Let go of the threads, after what they are doing; no session may follow."""
